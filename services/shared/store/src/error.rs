@@ -1,6 +1,7 @@
 //! One error for everything a database can answer. [`classify`] alone knows SQLSTATE and SQLite codes.
 
 mod classify;
+mod status;
 
 use sea_orm::DbErr;
 

@@ -1,0 +1,5 @@
+//! throughline-testkit
+
+pub mod database;
+
+pub use database::{Backend, TestDb};
