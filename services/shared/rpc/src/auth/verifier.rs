@@ -1,0 +1,200 @@
+//! Checks tokens against a JWKS file that is read again when it changes.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::SystemTime;
+
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::{Deserialize, Serialize};
+
+use super::{Claims, Principal};
+use crate::{Clock, Error, Reason};
+
+/// Whose tokens are trusted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthConfig {
+    /// JSON Web Key Set of the issuer; read again when it changes.
+    pub jwks_file: PathBuf,
+    /// Issuer claim that tokens must carry.
+    pub issuer: String,
+    /// Audience claim that tokens must carry.
+    pub audience: String,
+    /// Workspaces of this installation.
+    pub workspaces: Vec<String>,
+    /// File with the token this service presents to its peers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_token_file: Option<PathBuf>,
+}
+
+/// Checks tokens.
+pub struct Verifier {
+    config: AuthConfig,
+    clock: Clock,
+    known: Arc<[String]>,
+    keys: RwLock<(Option<SystemTime>, JwkSet)>,
+}
+
+/// The JWKS file can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("auth.jwks_file {}: {cause}", path.display())]
+pub struct VerifierError {
+    path: PathBuf,
+    cause: String,
+}
+
+/// How far clocks may differ, seconds.
+const LEEWAY_S: i64 = 30;
+
+impl Verifier {
+    /// Reads the keys.
+    ///
+    /// # Errors
+    /// When the file is missing or no key set.
+    pub fn open(config: AuthConfig, clock: Clock) -> Result<Self, VerifierError> {
+        let loaded = load(&config.jwks_file)?;
+        let known = config.workspaces.clone().into();
+        Ok(Self { config, clock, known, keys: RwLock::new(loaded) })
+    }
+
+    /// The caller behind a token.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED: expired, or anything else wrong with it.
+    pub fn verify(&self, token: &str) -> Result<Principal, Error> {
+        let invalid = |cause: String| {
+            Error::unauthenticated(Reason::TokenInvalid, "the token is not valid here").caused_by(cause)
+        };
+        let header = jsonwebtoken::decode_header(token).map_err(|error| invalid(error.to_string()))?;
+        let (key, algorithm) = self.key(header.kid.as_deref(), header.alg).map_err(invalid)?;
+        let mut validation = Validation::new(algorithm);
+        validation.set_issuer(&[&self.config.issuer]);
+        validation.set_audience(&[&self.config.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // Expiry is checked below, against the clock that was passed in.
+        validation.validate_exp = false;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
+            .map_err(|error| invalid(error.to_string()))?
+            .claims;
+        let expired_at = claims.exp;
+        if self.clock.now().timestamp() > expired_at.saturating_add(LEEWAY_S) {
+            let at = chrono::DateTime::from_timestamp(expired_at, 0).map(|t| t.to_rfc3339()).unwrap_or_default();
+            return Err(Error::unauthenticated(Reason::TokenExpired, format!("the token expired at {at}"))
+                .with_metadata("expired_at", at));
+        }
+        Ok(Principal::new(claims, Arc::clone(&self.known)))
+    }
+
+    fn key(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<(DecodingKey, Algorithm), String> {
+        if let Some(key) = self.find(key_id, algorithm)? {
+            return Ok((key, algorithm));
+        }
+        // The issuer may have rotated its keys since the file was read.
+        self.reload_if_changed()?;
+        self.find(key_id, algorithm)?.map(|key| (key, algorithm)).ok_or_else(|| format!("no key {key_id:?}"))
+    }
+
+    fn find(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<Option<DecodingKey>, String> {
+        let keys = self.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let jwk = match key_id {
+            Some(id) => keys.1.find(id),
+            None => keys.1.keys.first().filter(|_| keys.1.keys.len() == 1),
+        };
+        let Some(jwk) = jwk else { return Ok(None) };
+        // A token must not choose a symmetric algorithm: the public key would be the secret. `decode` checks the family.
+        if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
+            return Err(format!("algorithm {algorithm:?} does not fit the key"));
+        }
+        DecodingKey::from_jwk(jwk).map(Some).map_err(|error| error.to_string())
+    }
+
+    fn reload_if_changed(&self) -> Result<(), String> {
+        let path = &self.config.jwks_file;
+        let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+        let mut keys = self.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if keys.0 != modified {
+            *keys = load(path).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+fn load(path: &PathBuf) -> Result<(Option<SystemTime>, JwkSet), VerifierError> {
+    let error = |cause: String| VerifierError { path: path.clone(), cause };
+    let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    let bytes = std::fs::read(path).map_err(|e| error(e.to_string()))?;
+    let keys = serde_json::from_slice(&bytes).map_err(|e| error(e.to_string()))?;
+    Ok((modified, keys))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::FixedClock;
+    use crate::auth::DevIssuer;
+    use chrono::{DateTime, Duration};
+    use throughline_proto::common::v1::Role;
+
+    fn at(text: &str) -> Clock {
+        Clock::new(FixedClock::new(text.parse::<DateTime<chrono::Utc>>().unwrap()))
+    }
+
+    fn verifier(issuer: &DevIssuer, now: &str) -> Verifier {
+        let config = AuthConfig {
+            jwks_file: issuer.jwks_path().to_owned(),
+            issuer: issuer.issuer().to_owned(),
+            audience: issuer.audience().to_owned(),
+            workspaces: vec!["demo".to_owned()],
+            service_token_file: None,
+        };
+        Verifier::open(config, at(now)).unwrap()
+    }
+
+    #[test]
+    fn a_token_gives_its_roles_and_workspace() {
+        let folder = tempfile::tempdir().unwrap();
+        let issuer = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let token = issuer.token("priya.raman@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
+        let principal = verifier(&issuer, "2026-03-10T09:30:00Z").verify(&token).unwrap();
+        assert!(principal.holds_any(&[Role::Rep]));
+        assert!(!principal.holds_any(&[Role::Service]));
+        assert_eq!(principal.only_as_rep(), Some("priya-raman"));
+        assert_eq!(principal.authorize_workspace("other").unwrap_err().reason(), Reason::WorkspaceDenied);
+    }
+
+    #[test]
+    fn a_service_token_names_an_unknown_workspace() {
+        let folder = tempfile::tempdir().unwrap();
+        let issuer = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let token = issuer.service_token("forecast").unwrap();
+        let principal = verifier(&issuer, "2026-03-10T09:01:00Z").verify(&token).unwrap();
+        assert!(principal.authorize_workspace("demo").is_ok());
+        assert_eq!(principal.authorize_workspace("nowhere").unwrap_err().reason(), Reason::WorkspaceUnknown);
+    }
+
+    #[test]
+    fn expired_foreign_and_damaged_tokens_are_refused() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let issuer = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let stranger = DevIssuer::open(other.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let verifier = verifier(&issuer, "2026-03-10T12:00:00Z");
+        let expired = issuer.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
+        assert_eq!(verifier.verify(&expired).unwrap_err().reason(), Reason::TokenExpired);
+        let foreign = stranger.token("a@x.example", "demo", &["admin"], Duration::days(1)).unwrap();
+        assert_eq!(verifier.verify(&foreign).unwrap_err().reason(), Reason::TokenInvalid);
+        assert_eq!(verifier.verify("not.a.token").unwrap_err().reason(), Reason::TokenInvalid);
+    }
+
+    #[test]
+    fn keys_are_read_again_after_a_rotation() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let verifier = verifier(&old, "2026-03-10T09:30:00Z");
+        std::fs::remove_file(folder.path().join("dev-issuer.key")).unwrap();
+        let new = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let token = new.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
+        assert!(verifier.verify(&token).is_ok());
+    }
+}

@@ -1,0 +1,20 @@
+//! What every gRPC server and client of the mesh shares: errors with details, who may call what, deadlines, trace
+//! context, resource names, page tokens, validation, clock and ids. It owns no business rule and no storage.
+
+pub mod auth;
+mod body;
+pub mod client;
+mod clock;
+mod deadline;
+mod error;
+pub mod methods;
+pub mod name;
+pub mod page;
+pub mod trace;
+mod validate;
+
+pub use clock::{Clock, FixedClock, Ids, SystemClock};
+pub use deadline::{DeadlineLayer, remaining};
+pub use error::{ERROR_DOMAIN, Error};
+pub use throughline_proto::common::v1::ErrorReason as Reason;
+pub use validate::Violations;

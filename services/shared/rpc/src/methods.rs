@@ -1,0 +1,121 @@
+//! What the protos say of each method: who may call it, and which sides stream.
+
+use std::collections::HashMap;
+
+use prost_reflect::{DescriptorPool, Value};
+use throughline_proto::common::v1::Role;
+
+/// One method of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Method {
+    /// Path on the wire, `/package.Service/Method`.
+    pub path: String,
+    /// The caller must hold one of these.
+    pub any_of: Vec<Role>,
+    /// Does the client, or the server, send a stream?
+    pub streaming: bool,
+}
+
+/// The methods of the services that a server offers, by path.
+#[derive(Debug, Clone, Default)]
+pub struct Methods(HashMap<String, Method>);
+
+/// Methods that no one said who may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unauthorised(pub Vec<String>);
+
+impl std::fmt::Display for Unauthorised {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no (throughline.common.v1.authorization) on {}", self.0.join(", "))
+    }
+}
+
+impl std::error::Error for Unauthorised {}
+
+impl Methods {
+    /// Reads the methods of `pool`; with `services`, only of those (full names).
+    ///
+    /// # Errors
+    /// When a method does not say who may call it: such a server must not start.
+    pub fn from_pool(pool: &DescriptorPool, services: Option<&[&str]>) -> Result<Self, Unauthorised> {
+        let mut methods = HashMap::new();
+        let mut missing = Vec::new();
+        for service in pool.services().filter(|s| services.is_none_or(|names| names.contains(&s.full_name()))) {
+            for method in service.methods() {
+                let path = format!("/{}/{}", service.full_name(), method.name());
+                let any_of = roles(pool, &method);
+                if any_of.is_empty() {
+                    missing.push(path.clone());
+                }
+                let streaming = method.is_client_streaming() || method.is_server_streaming();
+                methods.insert(path.clone(), Method { path, any_of, streaming });
+            }
+        }
+        if missing.is_empty() { Ok(Self(methods)) } else { Err(Unauthorised(missing)) }
+    }
+
+    /// The method at a path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&Method> {
+        self.0.get(path)
+    }
+
+    /// Does a side of the method at `path` stream? Unknown methods count as streaming, so that no deadline is added.
+    #[must_use]
+    pub fn is_streaming(&self, path: &str) -> bool {
+        self.get(path).is_none_or(|method| method.streaming)
+    }
+}
+
+fn roles(pool: &DescriptorPool, method: &prost_reflect::MethodDescriptor) -> Vec<Role> {
+    let Some(extension) = pool.get_extension_by_name("throughline.common.v1.authorization") else { return Vec::new() };
+    let options = method.options();
+    if !options.has_extension(&extension) {
+        return Vec::new();
+    }
+    let value = options.get_extension(&extension);
+    let Some(any_of) = value.as_message().and_then(|m| m.get_field_by_name("any_of").map(|v| v.into_owned())) else {
+        return Vec::new();
+    };
+    let numbers = any_of.as_list().unwrap_or_default().iter().filter_map(Value::as_enum_number);
+    numbers.filter_map(|n| Role::try_from(n).ok()).filter(|role| *role != Role::Unspecified).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn every_method_of_the_api_says_who_may_call_it() {
+        let methods = Methods::from_pool(throughline_proto::descriptors().unwrap(), None).unwrap();
+        let upload = methods.get("/throughline.transcription.v1.TranscriptionService/UploadRecording").unwrap();
+        assert!(upload.streaming);
+        assert!(upload.any_of.contains(&Role::Rep));
+    }
+
+    #[test]
+    fn a_method_without_required_roles_is_refused() {
+        let mut pool = throughline_proto::descriptors().unwrap().clone();
+        let open = prost_types::FileDescriptorProto {
+            name: Some("open.proto".to_owned()),
+            package: Some("open.v1".to_owned()),
+            message_type: vec![prost_types::DescriptorProto { name: Some("Empty".to_owned()), ..Default::default() }],
+            service: vec![prost_types::ServiceDescriptorProto {
+                name: Some("OpenService".to_owned()),
+                method: vec![prost_types::MethodDescriptorProto {
+                    name: Some("Anyone".to_owned()),
+                    input_type: Some(".open.v1.Empty".to_owned()),
+                    output_type: Some(".open.v1.Empty".to_owned()),
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+            syntax: Some("proto3".to_owned()),
+            ..Default::default()
+        };
+        pool.add_file_descriptor_proto(open).unwrap();
+        let error = Methods::from_pool(&pool, Some(&["open.v1.OpenService"])).unwrap_err();
+        assert_eq!(error, Unauthorised(vec!["/open.v1.OpenService/Anyone".to_owned()]));
+    }
+}
