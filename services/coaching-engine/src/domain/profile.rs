@@ -1,0 +1,113 @@
+//! A rep's profile over a period: adoption by behavior, what stands out either way, the execution gap beside the team's.
+
+use super::adoption::{Adoption, Tally};
+use super::evaluation::{Behavior, Rep};
+use super::evidence::Evidence;
+use super::gap::execution_gap;
+use super::id::BehaviorId;
+use super::prior;
+
+/// How many behaviors are named as strongest, and as weakest.
+const STANDING_OUT: usize = 3;
+/// How many own moments are kept for a behavior.
+const MOMENTS: usize = 3;
+
+/// A rep over a period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Who.
+    pub rep: Rep,
+    /// Evaluated calls in the period.
+    pub calls: u32,
+    /// In the playbook's order.
+    pub adoption: Vec<BehaviorAdoption>,
+    /// At most three that the rep shows most reliably, best first.
+    pub strongest: Vec<BehaviorId>,
+    /// At most three that the rep shows least reliably, worst first; none that is among the strongest.
+    pub weakest: Vec<BehaviorId>,
+    /// None without calls of the rep's own.
+    pub execution_gap: Option<f64>,
+    /// Over all reps; none without any call.
+    pub team_execution_gap: Option<f64>,
+}
+
+/// One behavior in a profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BehaviorAdoption {
+    /// Its id.
+    pub behavior: BehaviorId,
+    /// The share.
+    pub adoption: Adoption,
+    /// The rep's own best moments, best first.
+    pub moments: Vec<Evidence>,
+}
+
+/// The calls behind one behavior of a profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    /// The behavior as the playbook now has it.
+    pub behavior: Behavior,
+    /// The rep's calls.
+    pub own: Tally,
+    /// The calls of every rep, this one's included, in one entry a rep.
+    pub team: Vec<Tally>,
+    /// Evidence of the rep's own calls where it was shown, latest call first.
+    pub moments: Vec<Evidence>,
+}
+
+/// The profile from what was counted, behaviors in the playbook's order.
+pub fn profile(rep: Rep, calls: u32, counted: Vec<Counted>) -> Profile {
+    let mut own_shares = Vec::with_capacity(counted.len());
+    let mut team_shares = Vec::with_capacity(counted.len());
+    let mut adoption = Vec::with_capacity(counted.len());
+    for Counted { behavior, own, team, moments } in counted {
+        let prior = prior::fit(&team);
+        let all: Tally = team.into_iter().sum();
+        let share = Adoption::new(own, prior);
+        own_shares.push((behavior.weight, share.mean()));
+        if all.applicable() > 0 {
+            team_shares.push((behavior.weight, Adoption::new(all, prior).mean()));
+        }
+        adoption.push(BehaviorAdoption { behavior: behavior.id, adoption: share, moments: best(moments) });
+    }
+    let (strongest, weakest) = standing_out(&adoption);
+    let execution_gap = if calls > 0 { execution_gap(own_shares) } else { None };
+    Profile { rep, calls, adoption, strongest, weakest, execution_gap, team_execution_gap: super::gap::execution_gap(team_shares) }
+}
+
+/// Ranked by the end of the interval that speaks against the claim: "strongest" by the lower, "weakest" by the upper, so that
+/// one lucky call makes nobody strong. Only behaviors with calls of the rep's own, and none is in both.
+fn standing_out(adoption: &[BehaviorAdoption]) -> (Vec<BehaviorId>, Vec<BehaviorId>) {
+    let own: Vec<(&BehaviorId, (f64, f64))> = adoption
+        .iter()
+        .filter(|b| b.adoption.tally.applicable() > 0)
+        .map(|b| (&b.behavior, b.adoption.posterior.interval()))
+        .collect();
+    let each = STANDING_OUT.min(own.len() / 2);
+    let mut by_lower = own.clone();
+    by_lower.sort_by(|(_, a), (_, b)| b.0.total_cmp(&a.0));
+    let strongest: Vec<BehaviorId> = by_lower.iter().take(each).map(|(id, _)| (*id).clone()).collect();
+    let mut by_upper = own;
+    by_upper.retain(|(id, _)| !strongest.contains(id));
+    by_upper.sort_by(|(_, a), (_, b)| a.1.total_cmp(&b.1));
+    let weakest = by_upper.iter().take(each).map(|(id, _)| (*id).clone()).collect();
+    (strongest, weakest)
+}
+
+/// The best clips, one a call; among equals the latest call's.
+pub fn best(moments: Vec<Evidence>) -> Vec<Evidence> {
+    let mut by_call: Vec<Evidence> = Vec::new();
+    for moment in moments.into_iter().filter(Evidence::carries) {
+        match by_call.iter_mut().find(|kept| kept.call == moment.call) {
+            Some(kept) if kept.strength() < moment.strength() => *kept = moment,
+            Some(_) => {}
+            None => by_call.push(moment),
+        }
+    }
+    by_call.sort_by(|a, b| b.strength().total_cmp(&a.strength()));
+    by_call.truncate(MOMENTS);
+    by_call
+}
+
+#[cfg(test)]
+mod tests;

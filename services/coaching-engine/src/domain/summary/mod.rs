@@ -1,0 +1,68 @@
+//! The summary of a call: one sentence a line, each on its quotes. A claim without evidence gets no line; the one line without
+//! a quote is a risk that nobody raised, since its absence is what it says. Nothing is inferred here, and never an emotion.
+
+mod sections;
+
+use serde::{Deserialize, Serialize};
+
+use super::evaluation::Evaluation;
+use super::evidence::Evidence;
+
+/// What a line is about, in the order in which a summary is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Section {
+    /// What was agreed.
+    NextSteps,
+    /// Pains of the buyer.
+    Pains,
+    /// How, when and with what money the buyer decides.
+    DecisionProcess,
+    /// Who matters.
+    Stakeholders,
+    /// Topics of the segment, one by one.
+    Risks,
+    /// Objections and how they were handled.
+    Objections,
+    /// Competitors.
+    Competitors,
+    /// Questions nobody answered.
+    OpenQuestions,
+}
+
+/// A claim with what it stands on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// What it is about.
+    pub section: Section,
+    /// The claim.
+    pub text: String,
+    /// Where it was said; empty only for a risk that was not raised.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The lines of a call's summary, by section.
+pub fn lines(evaluation: &Evaluation) -> Vec<Line> {
+    let facts = &evaluation.facts;
+    let mut lines = Vec::new();
+    lines.extend(facts.next_step.as_ref().and_then(sections::next_step));
+    lines.extend(sections::statements(Section::Pains, &facts.pains));
+    lines.extend(sections::decision(facts));
+    lines.extend(sections::stakeholders(facts));
+    lines.extend(evaluation.risks.iter().filter_map(sections::risk));
+    lines.extend(facts.objections.iter().filter_map(sections::objection));
+    lines.extend(facts.competitors.iter().filter_map(sections::competitor));
+    lines.extend(sections::statements(Section::OpenQuestions, &facts.open_questions));
+    lines
+}
+
+impl Line {
+    /// None where nothing carries the claim.
+    fn on(section: Section, text: String, evidence: &[Evidence]) -> Option<Self> {
+        let evidence: Vec<Evidence> = evidence.iter().filter(|e| e.carries()).cloned().collect();
+        (!evidence.is_empty()).then_some(Self { section, text, evidence })
+    }
+}
+
+#[cfg(test)]
+mod tests;
