@@ -1,0 +1,21 @@
+//! How a service of the mesh starts, serves and stops. It owns the order of these steps, the configuration layers,
+//! telemetry and the server's outer layers; what a service does is in its [`App`].
+//!
+//! Start: config → telemetry → port → database and peers ([`App::build`]) → serve → ready.
+//! Stop: NOT_SERVING → drain → workers → flush.
+
+mod app;
+mod cli;
+pub mod config;
+mod drain;
+mod launch;
+mod signals;
+pub mod telemetry;
+mod worker;
+
+pub use app::{App, Parts, Sections, Startup};
+pub use cli::run;
+pub use config::{ServerConfig, TlsConfig};
+pub use launch::{Running, bind, launch, launch_tcp};
+pub use signals::shutdown_signal;
+pub use telemetry::{Telemetry, TelemetryConfig};
