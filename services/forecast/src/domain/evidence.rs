@@ -1,0 +1,43 @@
+//! The place in a call that a claim stands on.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::CallId;
+
+/// On whose side of the table somebody sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Unknown,
+    Rep,
+    Buyer,
+}
+
+/// Whether a quote supports its claim, as the evaluator judged it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Support {
+    Stated,
+    Implied,
+    Contradicted,
+    Unverified,
+}
+
+/// A verbatim quote with its place. Grounding was checked by the evaluator before it was stored; this service passes it on
+/// and never changes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub call: CallId,
+    pub turn: i32,
+    pub end_turn: i32,
+    pub start_ms: i32,
+    pub end_ms: i32,
+    pub quote: String,
+    pub side: Side,
+    pub speaker: String,
+    pub speaker_confidence: f64,
+    pub support: Support,
+    pub method: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+}
