@@ -43,7 +43,7 @@ pub struct Advice {
     pub adoption: f64,
     /// Probability that it applies in the next call.
     pub applies_probability: f64,
-    /// An earlier moment of the rep's own that shows it.
+    /// An earlier moment of the rep's own that shows it; looked up once the advice is chosen.
     pub example: Option<Evidence>,
 }
 
@@ -61,8 +61,6 @@ pub struct Record {
     pub team_occasions: Occasions,
     /// A nudge of an earlier call about it still waits for its occasion, or this call was nudged about it before.
     pub already_nudged: bool,
-    /// An earlier moment of the rep's own that shows it.
-    pub example: Option<Evidence>,
 }
 
 /// The advice of most expected gain, at most `limit`, best first. What the rep did well in this very call, and what waits for
@@ -88,7 +86,7 @@ fn advise(result: &BehaviorResult, record: &Record) -> Advice {
         expected_gain: result.behavior.weight * (1.0 - adoption) * applies_probability,
         adoption,
         applies_probability,
-        example: record.example.clone(),
+        example: None,
     }
 }
 
@@ -133,7 +131,6 @@ mod tests {
             own_occasions: occasions,
             team_occasions: occasions,
             already_nudged: false,
-            example: None,
         }
     }
 

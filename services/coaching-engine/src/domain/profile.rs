@@ -1,6 +1,9 @@
 //! A rep's profile over a period: adoption by behavior, what stands out either way, the execution gap beside the team's.
 
+use std::collections::HashMap;
+
 use super::adoption::{Adoption, Tally};
+use super::beta::Beta;
 use super::evaluation::{Behavior, Rep};
 use super::evidence::Evidence;
 use super::gap::execution_gap;
@@ -42,37 +45,53 @@ pub struct BehaviorAdoption {
     pub moments: Vec<Evidence>,
 }
 
-/// The calls behind one behavior of a profile.
+/// What the calls of all reps say of one behavior.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Counted {
+pub struct TeamShare {
     /// The behavior as the playbook now has it.
     pub behavior: Behavior,
-    /// The rep's calls.
-    pub own: Tally,
-    /// The calls of every rep, this one's included, in one entry a rep.
-    pub team: Vec<Tally>,
-    /// Evidence of the rep's own calls where it was shown, latest call first.
+    /// Fitted to the reps.
+    pub prior: Beta,
+    /// The calls of all of them together.
+    pub all: Tally,
+}
+
+impl TeamShare {
+    /// From one tally a rep.
+    pub fn of(behavior: Behavior, reps: &[Tally]) -> Self {
+        Self { behavior, prior: prior::fit(reps), all: reps.iter().copied().sum() }
+    }
+}
+
+/// What the calls of one rep say of one behavior.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Own {
+    /// k and n.
+    pub tally: Tally,
+    /// Evidence of calls where it was shown, latest call first.
     pub moments: Vec<Evidence>,
 }
 
-/// The profile from what was counted, behaviors in the playbook's order.
-pub fn profile(rep: Rep, calls: u32, counted: Vec<Counted>) -> Profile {
-    let mut own_shares = Vec::with_capacity(counted.len());
-    let mut team_shares = Vec::with_capacity(counted.len());
-    let mut adoption = Vec::with_capacity(counted.len());
-    for Counted { behavior, own, team, moments } in counted {
-        let prior = prior::fit(&team);
-        let all: Tally = team.into_iter().sum();
-        let share = Adoption::new(own, prior);
-        own_shares.push((behavior.weight, share.mean()));
-        if all.applicable() > 0 {
-            team_shares.push((behavior.weight, Adoption::new(all, prior).mean()));
-        }
-        adoption.push(BehaviorAdoption { behavior: behavior.id, adoption: share, moments: best(moments) });
-    }
+/// The profile of a rep with `calls` evaluated calls. `team` has every behavior in the playbook's order.
+pub fn profile(rep: Rep, calls: u32, team: &[TeamShare], mut own: HashMap<BehaviorId, Own>) -> Profile {
+    let adoption: Vec<BehaviorAdoption> = team
+        .iter()
+        .map(|share| {
+            let Own { tally, moments } = own.remove(&share.behavior.id).unwrap_or_default();
+            let adoption = Adoption::new(tally, share.prior);
+            BehaviorAdoption { behavior: share.behavior.id.clone(), adoption, moments: best(moments) }
+        })
+        .collect();
     let (strongest, weakest) = standing_out(&adoption);
-    let execution_gap = if calls > 0 { execution_gap(own_shares) } else { None };
-    Profile { rep, calls, adoption, strongest, weakest, execution_gap, team_execution_gap: super::gap::execution_gap(team_shares) }
+    let weighed = team.iter().zip(&adoption).map(|(share, own)| (share.behavior.weight, own.adoption.mean()));
+    let execution_gap = if calls > 0 { execution_gap(weighed) } else { None };
+    Profile { rep, calls, strongest, weakest, execution_gap, team_execution_gap: team_gap(team), adoption }
+}
+
+/// The gap of all reps together: their calls in one pot, over behaviors that applied to any.
+fn team_gap(team: &[TeamShare]) -> Option<f64> {
+    let applied = team.iter().filter(|share| share.all.applicable() > 0);
+    execution_gap(applied.map(|share| (share.behavior.weight, Adoption::new(share.all, share.prior).mean())))
 }
 
 /// Ranked by the end of the interval that speaks against the claim: "strongest" by the lower, "weakest" by the upper, so that

@@ -12,9 +12,17 @@ fn rep() -> Rep {
     Rep { id: Id::new("priya-raman"), name: "Priya Raman".to_owned() }
 }
 
-fn counted(id: &str, own: (u32, u32)) -> Counted {
-    let own = Tally::new(own.0, own.1);
-    Counted { behavior: behavior(id), own, team: vec![own], moments: Vec::new() }
+/// A rep alone in its team: behaviors with k, n and weight.
+fn profile_of(calls: u32, behaviors: &[(&str, (u32, u32), f64)]) -> Profile {
+    let mut team = Vec::new();
+    let mut own = HashMap::new();
+    for (id, (shown, applicable), weight) in behaviors {
+        let tally = Tally::new(*shown, *applicable);
+        let behavior = Behavior { weight: *weight, ..behavior(id) };
+        own.insert(behavior.id.clone(), Own { tally, moments: Vec::new() });
+        team.push(TeamShare::of(behavior, &[tally]));
+    }
+    profile(rep(), calls, &team, own)
 }
 
 fn names(ids: &[BehaviorId]) -> Vec<&str> {
@@ -23,27 +31,25 @@ fn names(ids: &[BehaviorId]) -> Vec<&str> {
 
 #[test]
 fn one_lucky_call_does_not_make_a_strength() {
-    let profile = profile(rep(), 20, vec![counted("once", (1, 1)), counted("often", (18, 20))]);
+    let profile = profile_of(20, &[("once", (1, 1), 1.0), ("often", (18, 20), 1.0)]);
     assert_eq!(names(&profile.strongest), ["often"]);
 }
 
 #[test]
 fn behaviors_without_calls_of_their_own_stand_out_nowhere() {
-    let profile = profile(rep(), 4, vec![counted("a", (4, 4)), counted("b", (0, 4)), counted("c", (0, 0))]);
+    let profile = profile_of(4, &[("a", (4, 4), 1.0), ("b", (0, 4), 1.0), ("c", (0, 0), 1.0)]);
     assert_eq!((names(&profile.strongest), names(&profile.weakest)), (vec!["a"], vec!["b"]));
 }
 
 #[test]
 fn a_rep_without_calls_has_no_gap() {
-    let profile = profile(rep(), 0, vec![counted("a", (0, 0))]);
+    let profile = profile_of(0, &[("a", (0, 0), 1.0)]);
     assert_eq!((profile.execution_gap, profile.team_execution_gap), (None, None));
 }
 
 #[test]
 fn the_gap_weighs_adoption() {
-    let mut heavy = counted("a", (4, 4));
-    heavy.behavior.weight = 3.0;
-    let profile = profile(rep(), 4, vec![heavy, counted("b", (0, 4))]);
+    let profile = profile_of(4, &[("a", (4, 4), 3.0), ("b", (0, 4), 1.0)]);
     let expected = 1.0 - (3.0 * (5.0 / 6.0) + 1.0 / 6.0) / 4.0;
     assert!((profile.execution_gap.unwrap() - expected).abs() < 1e-12);
 }
@@ -70,16 +76,13 @@ proptest! {
     fn gaps_are_shares_and_nothing_is_both_strong_and_weak(
         counts in proptest::collection::vec((0..20_u32, 0..20_u32, 0.1..5.0_f64), 0..14), calls in 1..40_u32,
     ) {
-        let counted: Vec<Counted> = counts
+        let ids: Vec<String> = (0..counts.len()).map(|i| format!("b{i}")).collect();
+        let behaviors: Vec<_> = ids
             .iter()
-            .enumerate()
-            .map(|(i, (x, y, weight))| {
-                let mut one = counted(&format!("b{i}"), (*x.min(y), *x.max(y)));
-                one.behavior.weight = *weight;
-                one
-            })
+            .zip(&counts)
+            .map(|(id, (x, y, weight))| (id.as_str(), (*x.min(y), *x.max(y)), *weight))
             .collect();
-        let profile = profile(rep(), calls, counted);
+        let profile = profile_of(calls, &behaviors);
         prop_assert!(profile.execution_gap.is_none_or(|gap| (0.0..=1.0).contains(&gap)));
         prop_assert!(profile.strongest.len() <= 3 && profile.weakest.len() <= 3);
         prop_assert!(profile.strongest.iter().all(|id| !profile.weakest.contains(id)));

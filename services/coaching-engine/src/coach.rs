@@ -1,0 +1,135 @@
+//! What follows from an evaluation: outcomes kept, summary made, older nudges decided, new ones given. All in one transaction.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use throughline_rpc::Ids;
+use throughline_store::{Result, Transaction, lock};
+
+use crate::config::NudgesConfig;
+use crate::domain::budget::Budget;
+use crate::domain::evaluation::{BehaviorResult, Evaluation, Rep};
+use crate::domain::id::{BehaviorId, Id};
+use crate::domain::nudge::{Nudge, Record, choose};
+use crate::domain::outcome::NudgeOutcome;
+use crate::domain::{prior, profile, summary};
+use crate::store::row::Summary;
+use crate::store::{Period, behaviors, calls, nudges, reps, summaries, tallies};
+
+/// How many of a rep's latest calls are searched for an example.
+const CALLS_SEARCHED_FOR_EXAMPLE: u64 = 10;
+
+/// Applies evaluations.
+#[derive(Clone, Debug)]
+pub struct Coach {
+    ids: Ids,
+    nudges: NudgesConfig,
+}
+
+impl Coach {
+    /// With ids for nudges, and their limits.
+    pub fn new(ids: Ids, nudges: NudgesConfig) -> Self {
+        Self { ids, nudges }
+    }
+
+    /// Applies an evaluation, unless a later one of the same call and playbook was applied. Locks are taken in this order: call,
+    /// playbook, rep; so two events never wait for each other.
+    ///
+    /// # Errors
+    /// The mapped database error; the transaction must not be committed then.
+    pub async fn apply(&self, tx: &Transaction, workspace: &str, evaluation: &Evaluation, now: DateTime<Utc>) -> Result<()> {
+        lock::name(tx, "call", &format!("{workspace}/{}", evaluation.call)).await?;
+        if !calls::supersede(tx, workspace, evaluation).await? {
+            return Ok(());
+        }
+        behaviors::keep(tx, workspace, evaluation).await?;
+        calls::replace_outcomes(tx, workspace, evaluation).await?;
+        summaries::keep(tx, workspace, &summarise(evaluation, now)).await?;
+        if let Some(rep) = &evaluation.rep {
+            lock::name(tx, "rep", &format!("{workspace}/{}", rep.id)).await?;
+            reps::keep(tx, workspace, evaluation).await?;
+        }
+        nudges::decide_by(tx, workspace, evaluation).await?;
+        match &evaluation.rep {
+            Some(rep) => self.nudge(tx, workspace, evaluation, rep, now).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn nudge(
+        &self,
+        tx: &Transaction,
+        workspace: &str,
+        evaluation: &Evaluation,
+        rep: &Rep,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let (call, call_time) = (&evaluation.call, evaluation.call_time);
+        let given = nudges::of_call(tx, workspace, call.as_str()).await?;
+        let times = nudges::times(tx, workspace, &rep.id, Budget::neighbourhood(call_time)).await?;
+        let limit = self.nudges.budget(workspace).remaining(call_time, given.len(), &times);
+        if limit == 0 {
+            return Ok(());
+        }
+        let mut waiting = nudges::waiting(tx, workspace, &rep.id, call_time).await?;
+        waiting.extend(given);
+        // As of this call: what came later, and may have been evaluated before, is not held against it.
+        let period = Period {
+            start: Some(call_time - TimeDelta::days(i64::from(self.nudges.adoption_days))),
+            end: Some(call_time + TimeDelta::microseconds(1)),
+        };
+        let results = records(tx, workspace, evaluation, rep, &waiting, period).await?;
+        let mut new = Vec::with_capacity(limit);
+        for mut advice in choose(&results, limit) {
+            let id = &advice.behavior;
+            let moments = tallies::moments(tx, workspace, &rep.id, id, period, CALLS_SEARCHED_FOR_EXAMPLE).await?;
+            advice.example = profile::best(moments).into_iter().next();
+            let mut nudge = Nudge {
+                id: Id::new(self.ids.next().to_string()),
+                rep: rep.id.clone(),
+                call: call.clone(),
+                call_time,
+                advice,
+                outcome: NudgeOutcome::Pending,
+                given_at: now,
+            };
+            nudge.outcome = nudges::outcome_of(tx, workspace, &nudge).await?;
+            new.push(nudge);
+        }
+        nudges::give(tx, workspace, &new).await
+    }
+}
+
+fn summarise(evaluation: &Evaluation, now: DateTime<Utc>) -> Summary {
+    Summary {
+        call: evaluation.call.clone(),
+        evaluation: evaluation.id.clone(),
+        evaluated_at: evaluation.evaluated_at,
+        rep: evaluation.rep.as_ref().map(|rep| rep.id.clone()),
+        lines: summary::lines(evaluation),
+        created_at: now,
+    }
+}
+
+/// Each behavior of the call with what the rep's and the team's calls of the period say of it.
+async fn records(
+    tx: &Transaction,
+    workspace: &str,
+    evaluation: &Evaluation,
+    rep: &Rep,
+    waiting: &[BehaviorId],
+    period: Period,
+) -> Result<Vec<(BehaviorResult, Record)>> {
+    let ids = evaluation.behaviors.iter().map(|result| &result.behavior.id);
+    let counts = tallies::count(tx, workspace, ids, period).await?;
+    let record = |result: &BehaviorResult| {
+        let id = &result.behavior.id;
+        let own = counts.of(id, &rep.id);
+        Record {
+            own: own.tally,
+            prior: prior::fit(&counts.tallies(id)),
+            own_occasions: own.occasions,
+            team_occasions: counts.occasions(id),
+            already_nudged: waiting.contains(id),
+        }
+    };
+    Ok(evaluation.behaviors.iter().map(|result| (result.clone(), record(result))).collect())
+}

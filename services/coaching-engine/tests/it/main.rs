@@ -1,0 +1,10 @@
+//! The coaching engine over gRPC, on SQLite and on PostgreSQL: the same suite.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod access;
+mod delivery;
+mod nudges;
+mod profiles;
+mod summaries;
+mod talk;
+mod world;
