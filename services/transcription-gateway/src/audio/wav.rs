@@ -1,0 +1,47 @@
+//! The few facts about a WAV header that the demuxer does not tell: which codec it refused, and whether the
+//! length was known when the header was written.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// Writers that stream put a placeholder near the largest number where the length belongs.
+const PLACEHOLDER_BYTES: u32 = 0x7fff_0000;
+
+pub(super) struct Header {
+    /// `wFormatTag`, when the format chunk comes first as it nearly always does.
+    format_tag: Option<u16>,
+    riff_bytes: u32,
+}
+
+/// Reads the header of a WAV file; `None` if it is none.
+pub(super) fn header(path: &Path) -> Option<Header> {
+    let mut bytes = [0; 22];
+    File::open(path).ok()?.read_exact(&mut bytes).ok()?;
+    let [b'R', b'I', b'F', b'F', s0, s1, s2, s3, b'W', b'A', b'V', b'E', rest @ ..] = bytes else { return None };
+    let format_tag = match rest {
+        [b'f', b'm', b't', b' ', _, _, _, _, low, high] => Some(u16::from_le_bytes([low, high])),
+        _ => None,
+    };
+    Some(Header { format_tag, riff_bytes: u32::from_le_bytes([s0, s1, s2, s3]) })
+}
+
+impl Header {
+    /// Whether the announced length is one that was really known.
+    pub(super) fn length_is_known(&self) -> bool {
+        self.riff_bytes < PLACEHOLDER_BYTES
+    }
+
+    /// Name of the codec, for the message that it is not supported.
+    pub(super) fn codec(&self) -> String {
+        match self.format_tag {
+            Some(0x0031) => "GSM 06.10 in wav is not supported".to_owned(),
+            Some(0x0040 | 0x0045 | 0x0064) => "G.726 in wav is not supported".to_owned(),
+            Some(0x0042) => "G.723 in wav is not supported".to_owned(),
+            Some(0x0050 | 0x0055) => "MPEG audio in wav is not supported".to_owned(),
+            Some(0x0083) => "G.729 in wav is not supported".to_owned(),
+            Some(tag) => format!("the wav codec 0x{tag:04x} is not supported"),
+            None => "this kind of wav file is not supported".to_owned(),
+        }
+    }
+}

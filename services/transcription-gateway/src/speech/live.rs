@@ -1,0 +1,297 @@
+//! Transcribes a live stream: segments as they are spoken, with guesses in between.
+//!
+//! One task does it all for a stream. It reads no more audio while many segments wait, so that the sender is slowed by
+//! flow control and nothing piles up; guesses are dropped first.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::{FuturesOrdered, FuturesUnordered};
+use futures::{FutureExt as _, Stream, StreamExt as _};
+use tokio::sync::mpsc;
+
+use super::{Piece, SpeechError};
+use crate::audio::{MAX_DURATION_MS, Resampler};
+use crate::engine::partial::StablePrefix;
+use crate::engine::segmenter::{Event, Segment, Segmenter};
+use crate::engine::{EngineError, SpeechEngine, Urgency, guard};
+
+/// Finished segments of a stream that wait for recognition before no more audio is read.
+const MAX_WAITING: usize = 8;
+/// A segment is guessed at again when it has grown by this much.
+const PARTIAL_EVERY_MS: u64 = 1_000;
+const BYTES_PER_SAMPLE: usize = 2;
+
+/// What a stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Format {
+    pub sample_rate_hz: u32,
+    pub channels: usize,
+    /// Whether guesses are wanted.
+    pub partials: bool,
+}
+
+/// What is told while a stream runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    /// Number of the segment in the stream; guesses and the final text share it.
+    pub index: u32,
+    pub is_final: bool,
+    pub piece: Piece,
+    /// Leading bytes of the text that two guesses agree on; all of it when final.
+    pub stable_bytes: usize,
+}
+
+/// How a stream ended, and all that was understood until then.
+#[derive(Debug)]
+pub struct Outcome {
+    pub pieces: Vec<Piece>,
+    pub duration_ms: u64,
+    pub end: End,
+}
+
+/// Why a stream ended.
+#[derive(Debug, Clone)]
+pub enum End {
+    /// The sender closed it.
+    Complete,
+    /// The sender went away, or the service is stopping.
+    BrokenOff,
+    /// The sender sent something that is no audio.
+    Invalid(&'static str),
+    /// It passed the longest duration.
+    TooLong,
+    /// Speech could not be recognised any more.
+    Failed(SpeechError),
+}
+
+/// Runs a stream to its end. `audio` is PCM16 little endian, interleaved; an `Err` in it is the end of the connection.
+pub async fn run<E>(
+    format: Format,
+    engine: Arc<dyn SpeechEngine>,
+    audio: impl Stream<Item = Result<Bytes, E>>,
+    updates: mpsc::Sender<Update>,
+) -> Outcome {
+    let mut stream = match Live::new(format, engine, updates) {
+        Ok(stream) => stream,
+        Err(error) => return Outcome { pieces: Vec::new(), duration_ms: 0, end: End::Failed(error) },
+    };
+    let end = stream.read(audio).await;
+    let end = match stream.drain().await {
+        // What ended the stream first is what its sender needs to know.
+        Err(error) if matches!(end, End::Complete) => End::Failed(error),
+        _ => end,
+    };
+    Outcome { duration_ms: stream.position_ms(), pieces: stream.pieces, end }
+}
+
+type Final = BoxFuture<'static, (u32, Result<Piece, EngineError>)>;
+type Partial = BoxFuture<'static, (u32, usize, u64, Result<String, EngineError>)>;
+
+struct Live {
+    format: Format,
+    engine: Arc<dyn SpeechEngine>,
+    updates: mpsc::Sender<Update>,
+    channels: Vec<Channel>,
+    next_index: u32,
+    finals: FuturesOrdered<Final>,
+    partials: FuturesUnordered<Partial>,
+    pieces: Vec<Piece>,
+    frames: u64,
+}
+
+struct Channel {
+    resampler: Resampler,
+    segmenter: Segmenter,
+    /// The segment being spoken.
+    current: Option<Spoken>,
+}
+
+struct Spoken {
+    index: u32,
+    start_ms: u64,
+    guessed_at_ms: u64,
+    guessing: bool,
+    prefix: StablePrefix,
+}
+
+impl Live {
+    fn new(format: Format, engine: Arc<dyn SpeechEngine>, updates: mpsc::Sender<Update>) -> Result<Self, SpeechError> {
+        let channel = |_| {
+            let resampler = Resampler::new(format.sample_rate_hz)?;
+            Ok(Channel { resampler, segmenter: Segmenter::default(), current: None })
+        };
+        Ok(Self {
+            format,
+            engine,
+            updates,
+            channels: (0..format.channels).map(channel).collect::<Result<_, SpeechError>>()?,
+            next_index: 0,
+            finals: FuturesOrdered::new(),
+            partials: FuturesUnordered::new(),
+            pieces: Vec::new(),
+            frames: 0,
+        })
+    }
+
+    fn position_ms(&self) -> u64 {
+        self.frames * 1000 / u64::from(self.format.sample_rate_hz)
+    }
+
+    async fn read<E>(&mut self, audio: impl Stream<Item = Result<Bytes, E>>) -> End {
+        let mut audio = std::pin::pin!(audio);
+        loop {
+            tokio::select! {
+                biased;
+                Some((index, result)) = self.finals.next(), if !self.finals.is_empty() => {
+                    if let Err(error) = self.finished(index, result).await {
+                        return End::Failed(error);
+                    }
+                }
+                Some(guess) = self.partials.next(), if !self.partials.is_empty() => self.guessed(guess).await,
+                message = audio.next(), if self.finals.len() < MAX_WAITING => match message {
+                    Some(Ok(bytes)) => {
+                        if let Some(end) = self.hear(&bytes) {
+                            return end;
+                        }
+                    }
+                    Some(Err(_)) => return End::BrokenOff,
+                    None => return End::Complete,
+                },
+            }
+        }
+    }
+
+    /// Takes audio in. Returns why the stream has to end, if it has.
+    fn hear(&mut self, bytes: &[u8]) -> Option<End> {
+        let frame = BYTES_PER_SAMPLE * self.format.channels;
+        if !bytes.len().is_multiple_of(frame) {
+            return Some(End::Invalid("audio must come in whole frames of 16-bit samples"));
+        }
+        self.frames += (bytes.len() / frame) as u64;
+        for channel in 0..self.format.channels {
+            let plane: Vec<f32> = bytes
+                .chunks_exact(frame)
+                .filter_map(|frame| frame.get(channel * BYTES_PER_SAMPLE..)?.first_chunk())
+                .map(|sample| f32::from(i16::from_le_bytes(*sample)) / 32_768.0)
+                .collect();
+            if let Err(error) = self.hear_channel(channel, &plane, false) {
+                return Some(End::Failed(error));
+            }
+            if self.format.partials {
+                self.guess(channel);
+            }
+        }
+        (self.position_ms() > MAX_DURATION_MS).then_some(End::TooLong)
+    }
+
+    fn hear_channel(&mut self, channel: usize, plane: &[f32], last: bool) -> Result<(), SpeechError> {
+        let Some(state) = self.channels.get_mut(channel) else { return Ok(()) };
+        let (mut samples, mut events) = (Vec::new(), Vec::new());
+        state.resampler.push(plane, &mut samples)?;
+        if last {
+            state.resampler.finish(&mut samples)?;
+        }
+        state.segmenter.push(&samples, &mut events);
+        if last {
+            state.segmenter.finish(&mut events);
+        }
+        for event in events {
+            self.on_event(channel, event);
+        }
+        Ok(())
+    }
+
+    fn on_event(&mut self, channel: usize, event: Event) {
+        let Some(state) = self.channels.get_mut(channel) else { return };
+        match event {
+            Event::Started { start_ms } => {
+                state.current = Some(Spoken::new(self.next_index, start_ms));
+                self.next_index += 1;
+            }
+            Event::Ended(segment) => {
+                let index = state.current.take().map_or(self.next_index, |spoken| spoken.index);
+                self.next_index = self.next_index.max(index + 1);
+                // After a forced cut the next segment runs already.
+                if state.segmenter.current().is_some() {
+                    state.current = Some(Spoken::new(self.next_index, segment.end_ms));
+                    self.next_index += 1;
+                }
+                self.finals.push_back(finish(Arc::clone(&self.engine), index, channel, segment));
+            }
+        }
+    }
+
+    /// Has the segment being spoken recognised, if it has grown enough and nothing is under way.
+    fn guess(&mut self, channel: usize) {
+        let Some(state) = self.channels.get_mut(channel) else { return };
+        let (Some(spoken), Some(samples)) = (&mut state.current, state.segmenter.current()) else { return };
+        let now_ms = state.segmenter.position_ms();
+        if spoken.guessing || now_ms < spoken.guessed_at_ms + PARTIAL_EVERY_MS {
+            return;
+        }
+        spoken.guessing = true;
+        spoken.guessed_at_ms = now_ms;
+        let (engine, samples, index) = (Arc::clone(&self.engine), samples.to_vec(), spoken.index);
+        let work = async move { (index, channel, now_ms, engine.recognise(samples, Urgency::Partial).await) };
+        self.partials.push(work.boxed());
+    }
+
+    async fn guessed(&mut self, (index, channel, end_ms, result): (u32, usize, u64, Result<String, EngineError>)) {
+        let current = self.channels.get_mut(channel).and_then(|state| state.current.as_mut());
+        // The segment may have ended meanwhile: its final text comes, the guess is stale.
+        let Some(spoken) = current.filter(|spoken| spoken.index == index) else { return };
+        spoken.guessing = false;
+        let Ok(text) = result else { return };
+        let stable_bytes = spoken.prefix.next(&text);
+        let piece = Piece { channel, start_ms: spoken.start_ms, end_ms, text, unintelligible: false };
+        self.tell(Update { index, is_final: false, piece, stable_bytes }).await;
+    }
+
+    async fn finished(&mut self, index: u32, result: Result<Piece, EngineError>) -> Result<(), SpeechError> {
+        let piece = result?;
+        let stable_bytes = piece.text.len();
+        if !piece.text.is_empty() {
+            self.pieces.push(piece.clone());
+        }
+        self.tell(Update { index, is_final: true, piece, stable_bytes }).await;
+        Ok(())
+    }
+
+    /// Somebody who stopped listening loses updates but not the transcript.
+    async fn tell(&self, update: Update) {
+        let _ = self.updates.send(update).await;
+    }
+
+    /// Recognises what is left.
+    async fn drain(&mut self) -> Result<(), SpeechError> {
+        self.partials.clear();
+        for channel in 0..self.channels.len() {
+            self.hear_channel(channel, &[], true)?;
+        }
+        while let Some((index, result)) = self.finals.next().await {
+            self.finished(index, result).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Spoken {
+    fn new(index: u32, start_ms: u64) -> Self {
+        Self { index, start_ms, guessed_at_ms: start_ms, guessing: false, prefix: StablePrefix::default() }
+    }
+}
+
+fn finish(engine: Arc<dyn SpeechEngine>, index: u32, channel: usize, segment: Segment) -> Final {
+    async move {
+        let Segment { start_ms, end_ms, samples, voice } = segment;
+        let text = match engine.recognise(samples, Urgency::Live).await {
+            Ok(text) => text,
+            Err(error) => return (index, Err(error)),
+        };
+        let unintelligible = guard::is_unintelligible(&text, voice);
+        (index, Ok(Piece { channel, start_ms, end_ms, text, unintelligible }))
+    }
+    .boxed()
+}

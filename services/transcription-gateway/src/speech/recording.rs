@@ -1,0 +1,124 @@
+//! Transcribes a stored recording in memory that does not grow with its length.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+
+use super::{Piece, SpeechError, turns};
+use crate::audio::{Inspection, Reader, Resampler, inspect};
+use crate::domain::attribution::Channels;
+use crate::domain::call::Participant;
+use crate::domain::transcript::{Draft, Source};
+use crate::engine::segmenter::{Event, Segment, Segmenter};
+use crate::engine::{EngineError, SpeechEngine, Urgency, guard};
+
+/// Segments between decoding and recognition; each holds at most 12 s of sound, 768 KB.
+const SEGMENTS_AHEAD: usize = 4;
+/// Segments being recognised or waiting for it.
+const IN_FLIGHT: usize = 8;
+
+/// Looks through a whole recording: is it sound, whole, and not silent?
+pub async fn examine(path: &Path, cancel: &CancellationToken) -> Result<Inspection, SpeechError> {
+    let (path, cancel) = (path.to_path_buf(), cancel.clone());
+    spawn_blocking(move || inspect(&path, || cancel.is_cancelled()))
+        .await
+        // The decoder is not ours; a file that breaks it is the file's fault as far as its owner can tell.
+        .unwrap_or_else(|_| Err(crate::audio::AudioError::Damaged("the decoder broke down on it".to_owned())))?
+        .ok_or(SpeechError::Cancelled)
+}
+
+/// Transcribes a recording that was examined. `progress` is told how many milliseconds are done.
+pub async fn transcribe(
+    path: &Path,
+    inspection: &Inspection,
+    participants: &[Participant],
+    engine: &Arc<dyn SpeechEngine>,
+    cancel: &CancellationToken,
+    mut progress: impl FnMut(u64),
+) -> Result<Draft, SpeechError> {
+    engine.prepare().await?;
+    // Of two equal channels one is enough.
+    let heard = if inspection.channels_are_equal { 1 } else { inspection.info.channels };
+    let (sender, receiver) = mpsc::channel(SEGMENTS_AHEAD);
+    let (path, token) = (path.to_path_buf(), cancel.clone());
+    let decoding = spawn_blocking(move || decode(path, heard, &sender, &token));
+    let mut recognised = ReceiverStream::new(receiver)
+        .map(|(channel, segment)| recognise(engine, channel, segment))
+        .buffered(IN_FLIGHT);
+    let mut pieces = Vec::new();
+    let mut done_ms = 0;
+    while let Some(piece) = recognised.try_next().await? {
+        done_ms = done_ms.max(piece.end_ms);
+        progress(done_ms);
+        if !piece.text.is_empty() {
+            pieces.push(piece);
+        }
+    }
+    drop(recognised);
+    decoding.await.map_err(|e| EngineError::Failed(e.to_string()))??;
+    if pieces.is_empty() {
+        return Err(SpeechError::NoSpeech { duration_ms: inspection.duration_ms });
+    }
+    let channels = Channels::new(participants, inspection.info.channels, inspection.channels_are_equal);
+    Ok(Draft {
+        source: Source::Recording,
+        engine: engine.name().to_owned(),
+        turns: turns(pieces, &channels),
+        duration_ms: inspection.duration_ms,
+    })
+}
+
+async fn recognise(engine: &Arc<dyn SpeechEngine>, channel: usize, segment: Segment) -> Result<Piece, SpeechError> {
+    let Segment { start_ms, end_ms, samples, voice } = segment;
+    let text = engine.recognise(samples, Urgency::Recording).await?;
+    let unintelligible = guard::is_unintelligible(&text, voice);
+    Ok(Piece { channel, start_ms, end_ms, text, unintelligible })
+}
+
+/// Decodes packet by packet and sends each segment on; waits when recognition is behind.
+fn decode(
+    path: PathBuf,
+    heard: usize,
+    segments: &mpsc::Sender<(usize, Segment)>,
+    cancel: &CancellationToken,
+) -> Result<(), SpeechError> {
+    let mut reader = Reader::open(&path)?;
+    let rate_hz = reader.info().sample_rate_hz;
+    let mut channels =
+        (0..heard).map(|_| Ok((Resampler::new(rate_hz)?, Segmenter::default()))).collect::<Result<Vec<_>, SpeechError>>()?;
+    let (mut planes, mut samples, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    while reader.read(&mut planes)? {
+        if cancel.is_cancelled() {
+            return Err(SpeechError::Cancelled);
+        }
+        for (channel, ((resampler, segmenter), plane)) in channels.iter_mut().zip(&planes).enumerate() {
+            samples.clear();
+            resampler.push(plane, &mut samples)?;
+            segmenter.push(&samples, &mut events);
+            if !send(channel, &mut events, segments) {
+                return Ok(());
+            }
+        }
+    }
+    for (channel, (resampler, segmenter)) in channels.iter_mut().enumerate() {
+        samples.clear();
+        resampler.finish(&mut samples)?;
+        segmenter.push(&samples, &mut events);
+        segmenter.finish(&mut events);
+        send(channel, &mut events, segments);
+    }
+    Ok(())
+}
+
+/// False once nobody listens: recognition failed, and says why.
+fn send(channel: usize, events: &mut Vec<Event>, segments: &mpsc::Sender<(usize, Segment)>) -> bool {
+    events.drain(..).all(|event| match event {
+        Event::Ended(segment) => segments.blocking_send((channel, segment)).is_ok(),
+        Event::Started { .. } => true,
+    })
+}
