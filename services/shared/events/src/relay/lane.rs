@@ -11,6 +11,7 @@ use throughline_rpc::client::Peer;
 use throughline_rpc::{Clock, trace};
 use throughline_store::{Db, Result};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
@@ -158,13 +159,20 @@ impl Lane {
         request.set_timeout(self.config.delivery_timeout);
         let mut client = self.client.clone();
         let call = async move { client.deliver_event(request).await.map(drop) };
+        let deadline = Instant::now() + self.config.delivery_timeout;
         // The server ends the call in time by itself; this is for one that is silent.
-        let answer = match tokio::time::timeout(self.config.delivery_timeout, call.instrument(span)).await {
+        let answer = match tokio::time::timeout_at(deadline, call.instrument(span)).await {
+            // What the channel makes of its own timeout.
+            Ok(Err(status)) if status.code() == Code::Cancelled && Instant::now() >= deadline => Err(too_late()),
             Ok(answer) => answer,
-            Err(_) => Err(Status::new(Code::DeadlineExceeded, "no answer in time")),
+            Err(_) => Err(too_late()),
         };
         Finished { claimed, answer }
     }
+}
+
+fn too_late() -> Status {
+    Status::new(Code::DeadlineExceeded, "no answer in time")
 }
 
 /// `INTERNAL: internal error (trace 4bf92f…)`, for whoever lists deliveries.
