@@ -17,6 +17,20 @@ pub enum Source {
     Evaluator,
 }
 
+impl Source {
+    /// As rows name it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Crm => "crm",
+            Self::Evaluator => "evaluator",
+        }
+    }
+
+    pub fn parse(id: &str) -> Option<Self> {
+        [Self::Crm, Self::Evaluator].into_iter().find(|source| source.id() == id)
+    }
+}
+
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -91,6 +105,20 @@ pub enum Kind {
     ProposalApplied,
 }
 
+impl Kind {
+    /// As rows and the API name it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::RecordObserved => "record",
+            Self::StageChanged => "stage",
+            Self::CallAssociated => "call_associated",
+            Self::CallDissociated => "call_dissociated",
+            Self::CallEvaluated => "call_evaluated",
+            Self::ProposalApplied => "proposal",
+        }
+    }
+}
+
 /// A deal as the CRM shows it at a moment. What people left empty is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -141,5 +169,22 @@ impl Entry {
     /// matter: when it happened, when it was known, who said it, what they call it.
     pub fn order(&self) -> (DateTime<Utc>, DateTime<Utc>, Source, &str) {
         (self.occurred_at, self.known_at, self.source, &self.key)
+    }
+}
+
+impl Entry {
+    /// The entry without what only people read: quotes and descriptions go, and of each finding's evidence one place stays, so that what
+    /// was found still counts as found. Statistics over a whole workspace are kept in memory in this form.
+    #[must_use]
+    pub fn slim(mut self) -> Self {
+        match &mut self.fact {
+            Fact::CallEvaluated { evaluation, .. } => evaluation.slim(),
+            Fact::ProposalApplied { proposal, .. } => super::evidence::slim(&mut proposal.evidence),
+            Fact::RecordObserved { .. }
+            | Fact::StageChanged { .. }
+            | Fact::CallAssociated { .. }
+            | Fact::CallDissociated { .. } => {}
+        }
+        self
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, slim};
 use super::ids::{EvaluationId, PlaybookId};
 
 /// One evaluation of one call against one playbook.
@@ -35,6 +35,27 @@ impl EvaluatedCall {
     /// Both sides were heard. `None` where that was not measured.
     pub fn two_way(&self) -> Option<bool> {
         Some(self.rep_speech_ms? > 0 && self.buyer_speech_ms? > 0)
+    }
+
+    /// See [`Entry::slim`](super::entry::Entry::slim).
+    pub(super) fn slim(&mut self) {
+        let Self { behaviors, signals, risks, facts, .. } = self;
+        for behavior in behaviors {
+            behavior.description = String::new();
+            slim(&mut behavior.evidence);
+        }
+        signals.iter_mut().for_each(|s| slim(&mut s.evidence));
+        risks.iter_mut().for_each(|r| slim(&mut r.evidence));
+        let Facts { next_step, competitors, budget, decision_date, economic_buyer, stakeholders, objections } = facts;
+        next_step.iter_mut().for_each(|s| slim(&mut s.evidence));
+        competitors.iter_mut().for_each(|c| slim(&mut c.evidence));
+        budget.iter_mut().for_each(|b| slim(&mut b.evidence));
+        decision_date.iter_mut().for_each(|d| slim(&mut d.evidence));
+        economic_buyer.iter_mut().chain(stakeholders).for_each(|s| slim(&mut s.evidence));
+        for objection in objections {
+            objection.text = String::new();
+            slim(&mut objection.evidence);
+        }
     }
 }
 

@@ -41,3 +41,14 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
 }
+
+/// Keeps the first place of a finding, without its words.
+pub(super) fn slim(evidence: &mut Vec<Evidence>) {
+    evidence.truncate(1);
+    evidence.shrink_to_fit();
+    for place in evidence {
+        place.quote = String::new();
+        place.speaker = String::new();
+        place.method = String::new();
+    }
+}

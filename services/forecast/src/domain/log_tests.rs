@@ -105,6 +105,13 @@ proptest! {
     }
 
     #[test]
+    fn norms_are_the_same_from_entries_without_words(entries in any_log(), n in 0_i64..130) {
+        let slim: Vec<_> = entries.iter().cloned().map(Entry::slim).collect();
+        let norms = |entries: &[Entry]| format!("{:?}", Norms::of(&Log::new(entries), day(n), &requirements()));
+        prop_assert_eq!(norms(&entries), norms(&slim));
+    }
+
+    #[test]
     fn what_is_delivered_twice_counts_once(entries in any_log(), n in 0_i64..130) {
         let twice: Vec<_> = entries.iter().chain(&entries).cloned().collect();
         prop_assert_eq!(everything(&entries, n), everything(&twice, n));

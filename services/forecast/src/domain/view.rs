@@ -111,6 +111,19 @@ impl<'a> DealView<'a> {
         }
     }
 
+    /// Does this fact, known by then, belong into the deal's story? Entries of calls do while the call belongs to the deal; that it was
+    /// given to the deal or taken from it always does.
+    pub fn is_told_by(&self, fact: &Fact) -> bool {
+        match fact {
+            Fact::CallEvaluated { call, .. } => self.calls.iter().any(|c| c.call == call),
+            Fact::CallDissociated { .. } => true,
+            Fact::RecordObserved { deal, .. }
+            | Fact::StageChanged { deal, .. }
+            | Fact::CallAssociated { deal, .. }
+            | Fact::ProposalApplied { deal, .. } => deal == self.deal,
+        }
+    }
+
     pub fn is_open(&self) -> bool {
         self.status == Status::Open
     }

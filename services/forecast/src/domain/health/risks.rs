@@ -16,6 +16,13 @@ struct Topic<'a> {
     call: &'a CallId,
 }
 
+impl Topic<'_> {
+    /// A later call starts afresh; within a call one open objection of a kind keeps the kind open.
+    fn starts_over(&self, call: &CallId) -> bool {
+        self.call != call
+    }
+}
+
 pub fn score<'a>(deal: &DealView<'a>) -> Score<'a> {
     if deal.calls.is_empty() {
         return Score::unknown("no evaluated call belongs to the deal");
@@ -34,20 +41,18 @@ pub fn score<'a>(deal: &DealView<'a>) -> Score<'a> {
         }
         for objection in &call.facts().objections {
             let answered = objection.handling != Handling::Open;
-            let slot = topics.entry((1, &objection.kind)).or_insert_with(|| Topic {
+            let fresh = || Topic {
                 label: format!("objection: {}", objection.kind.replace('_', " ")),
-                answered,
+                answered: true,
                 evidence: Vec::new(),
                 call: call.call,
-            });
-            // Within a call one open objection of a kind keeps the kind open; a later call starts afresh.
-            let same_call = slot.call == call.call && !slot.evidence.is_empty();
-            slot.answered = if same_call { slot.answered && answered } else { answered };
-            if !same_call {
-                slot.evidence.clear();
+            };
+            let slot = topics.entry((1, &objection.kind)).or_insert_with(fresh);
+            if slot.starts_over(call.call) {
+                *slot = fresh();
             }
+            slot.answered &= answered;
             slot.evidence.extend(&objection.evidence);
-            slot.call = call.call;
         }
     }
     if topics.is_empty() {

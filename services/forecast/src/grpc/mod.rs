@@ -1,0 +1,7 @@
+//! The API of this service: parse → authorise → call → render.
+
+mod forecast;
+mod parse;
+mod render;
+
+pub use forecast::Forecasts;

@@ -1,0 +1,4 @@
+//! Rows of the service's tables.
+
+pub mod deal_log;
+pub mod log_head;

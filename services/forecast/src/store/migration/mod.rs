@@ -1,0 +1,9 @@
+//! Migrations of the service's own tables, in order.
+
+mod deal_log;
+
+use throughline_store::migration::Migrations;
+
+pub fn migrations() -> Migrations {
+    vec![Box::new(deal_log::DealLog)]
+}
