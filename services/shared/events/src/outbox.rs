@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::entity::outbox_delivery::{self, State};
 use crate::entity::outbox_event;
-use crate::{EventType, Subscriptions};
+use crate::{EventType, Subscriptions, queue};
 
 /// An event to be written.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,23 +79,23 @@ impl Outbox {
             created_at: Set(now),
         };
         let position = outbox_event::Entity::insert(row).exec(tx).await?.last_insert_id;
-        let deliveries: Vec<_> = self
-            .subscriptions
-            .of(event_type)
-            .map(|consumer| outbox_delivery::ActiveModel {
+        let mut deliveries = Vec::new();
+        for consumer in self.subscriptions.of(event_type) {
+            deliveries.push(outbox_delivery::ActiveModel {
                 consumer: Set(consumer.to_owned()),
                 position: Set(position),
                 workspace: Set(workspace.clone()),
                 ordering_key: Set(ordering_key.clone()),
                 state: Set(State::Pending),
                 attempts: Set(0),
+                blocked_by: Set(queue::last_open(tx, consumer, &workspace, &ordering_key).await?),
                 next_attempt_at: Set(now),
                 lease_owner: Set(None),
                 lease_until: Set(None),
                 last_error: Set(None),
                 settled_at: Set(None),
-            })
-            .collect();
+            });
+        }
         if !deliveries.is_empty() {
             outbox_delivery::Entity::insert_many(deliveries).exec_without_returning(tx).await?;
             let outbox = self.clone();

@@ -1,13 +1,19 @@
 //! The queue in the outbox tables: what is due is leased, and what came of it is noted.
 //!
-//! Only the first undelivered event of a key is ever due, so a key is in order whoever delivers it, and a parked
-//! event holds back those behind it. A delivery that outlives its lease may be made twice, never out of order: its
-//! successor is due only after one of the two was answered with OK, and then the consumer has applied it.
+//! Each delivery is blocked by the one before it of the same key, and released when that one is delivered, so a key
+//! is in order whoever delivers it, and a parked event holds back those behind it. A delivery that outlives its lease
+//! may be made twice, never out of order: its successor is released only after one of the two was answered with OK,
+//! and then the consumer has applied it.
+//!
+//! On PostgreSQL a publisher holds the row it is blocked by until its commit, so that it can't be delivered in between
+//! and leave the new one blocked for ever. The relay never waits for such a row: it comes again.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use prost::Message;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement};
 use throughline_proto::events::v1::Event;
 use throughline_store::{Backend, Db, Error, Result, Transaction};
 
@@ -35,21 +41,17 @@ pub(crate) struct Lease<'a> {
 
 /// Leases up to `limit` due deliveries, the longest due first, skipping what other replicas are taking at this moment.
 pub(crate) async fn claim(tx: &Transaction, lease: Lease<'_>, limit: u32) -> Result<Vec<Claimed>> {
-    // The states stand in the text so that the planner sees that the partial indexes apply.
+    // The conditions of the partial index stand in the text so that the planner sees that it applies.
     let skip_locked = match tx.backend() {
-        Backend::Postgres => "FOR UPDATE OF d SKIP LOCKED",
+        Backend::Postgres => "FOR UPDATE SKIP LOCKED",
         Backend::Sqlite => "",
     };
     let sql = format!(
         "WITH due AS MATERIALIZED (
-           SELECT d.position FROM outbox_delivery AS d
-           WHERE d.consumer = $1 AND d.state = 'PENDING' AND d.next_attempt_at <= $2
-             AND (d.lease_until IS NULL OR d.lease_until <= $2)
-             AND NOT EXISTS (
-               SELECT 1 FROM outbox_delivery AS ahead
-               WHERE ahead.consumer = d.consumer AND ahead.ordering_key = d.ordering_key AND ahead.workspace = d.workspace
-                 AND ahead.position < d.position AND ahead.state <> 'DELIVERED')
-           ORDER BY d.next_attempt_at, d.position LIMIT $3 {skip_locked})
+           SELECT position FROM outbox_delivery
+           WHERE consumer = $1 AND state = 'PENDING' AND blocked_by IS NULL AND next_attempt_at <= $2
+             AND (lease_until IS NULL OR lease_until <= $2)
+           ORDER BY next_attempt_at, position LIMIT $3 {skip_locked})
          UPDATE outbox_delivery SET lease_owner = $4, lease_until = $5, attempts = attempts + 1
          FROM due WHERE outbox_delivery.consumer = $1 AND outbox_delivery.position = due.position
          RETURNING outbox_delivery.position AS position, outbox_delivery.attempts AS attempts"
@@ -81,6 +83,39 @@ async fn with_events(tx: &Transaction, attempts: Vec<(i64, u32)>) -> Result<Vec<
     Ok(claimed)
 }
 
+/// The undelivered event of a key that the next one has to wait for. Call it under the lock of the key.
+pub(crate) async fn last_open(tx: &Transaction, consumer: &str, workspace: &str, ordering_key: &str) -> Result<Option<i64>> {
+    let row_lock = match tx.backend() {
+        Backend::Postgres => "FOR UPDATE",
+        Backend::Sqlite => "",
+    };
+    let sql = format!(
+        "SELECT position FROM outbox_delivery
+         WHERE consumer = $1 AND workspace = $2 AND ordering_key = $3 AND state <> 'DELIVERED'
+         ORDER BY position DESC LIMIT 1 {row_lock}"
+    );
+    let values = [consumer.into(), workspace.into(), ordering_key.into()];
+    let row = tx.query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+    Ok(row.map(|row| row.try_get("", "position")).transpose()?)
+}
+
+/// Those of `positions` that no publisher holds at this moment, locked until the end of `tx`.
+pub(crate) async fn lock_free(tx: &Transaction, consumer: &str, positions: Vec<i64>) -> Result<HashSet<i64>> {
+    if positions.is_empty() || tx.backend() == Backend::Sqlite {
+        return Ok(positions.into_iter().collect());
+    }
+    let locked: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::Position)
+        .filter(Column::Consumer.eq(consumer))
+        .filter(Column::Position.is_in(positions))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(locked.into_iter().collect())
+}
+
 /// The consumer has these events, whoever holds the lease by now.
 pub(crate) async fn delivered(tx: &Transaction, consumer: &str, positions: &[i64], now: DateTime<Utc>) -> Result<()> {
     if positions.is_empty() {
@@ -93,6 +128,12 @@ pub(crate) async fn delivered(tx: &Transaction, consumer: &str, positions: &[i64
         .col_expr(Column::LeaseUntil, Expr::val(Option::<DateTime<Utc>>::None))
         .filter(Column::Consumer.eq(consumer))
         .filter(Column::Position.is_in(positions.iter().copied()))
+        .exec(tx)
+        .await?;
+    Entity::update_many()
+        .col_expr(Column::BlockedBy, Expr::val(Option::<i64>::None))
+        .filter(Column::Consumer.eq(consumer))
+        .filter(Column::BlockedBy.is_in(positions.iter().copied()))
         .exec(tx)
         .await?;
     Ok(())

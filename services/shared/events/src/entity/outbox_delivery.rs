@@ -31,6 +31,8 @@ pub struct Model {
     pub state: State,
     /// Tries begun.
     pub attempts: i32,
+    /// Position of the event of the same key that has to be delivered before.
+    pub blocked_by: Option<i64>,
     pub next_attempt_at: DateTimeUtc,
     /// The relay that is trying it.
     pub lease_owner: Option<String>,

@@ -22,6 +22,8 @@ use crate::RelayConfig;
 use crate::policy::{Verdict, verdict};
 use crate::queue::{self, Claimed, Lease};
 
+/// When to come again for an answer that can't be noted because a publisher holds the row until its commit.
+const HELD_ROW_WAIT: Duration = Duration::from_millis(5);
 /// Longest error text that is kept.
 const MAX_ERROR_CHARS: usize = 500;
 
@@ -64,12 +66,11 @@ impl Lane {
                 return;
             }
             commits.borrow_and_update();
-            let room = if stopping { 0 } else { self.room(under_way.len()) };
-            let wait = match self.turn(&finished, room, &mut next_retry).await {
+            let room = if stopping { 0 } else { self.room(under_way.len() + finished.len()) };
+            let wait = match self.turn(&mut finished, room, &mut next_retry).await {
                 Ok(claimed) => {
-                    finished.clear();
                     under_way.extend(claimed.into_iter().map(|claimed| self.deliver(claimed)));
-                    self.wait(next_retry)
+                    if finished.is_empty() { self.wait(next_retry) } else { HELD_ROW_WAIT }
                 }
                 Err(error) if stopping => {
                     tracing::warn!(consumer = self.consumer, %error, "answers are lost; those events are delivered again");
@@ -100,8 +101,13 @@ impl Lane {
         until.map_or(self.config.poll_interval, |until| until.min(self.config.poll_interval))
     }
 
-    /// Notes what was answered and leases what fits, in one transaction.
-    async fn turn(&self, finished: &[Finished], room: u32, next_retry: &mut Option<DateTime<Utc>>) -> Result<Vec<Claimed>> {
+    /// Notes what was answered and leases what fits, in one transaction. Leaves in `finished` what a publisher holds.
+    async fn turn(
+        &self,
+        finished: &mut Vec<Finished>,
+        room: u32,
+        next_retry: &mut Option<DateTime<Utc>>,
+    ) -> Result<Vec<Claimed>> {
         if finished.is_empty() && room == 0 {
             return Ok(Vec::new());
         }
@@ -109,18 +115,24 @@ impl Lane {
         // Read after the wait for the write lock, so that a lease isn't shorter than it says.
         let now = self.clock.now();
         let lease = Lease { consumer: self.consumer, owner: &self.owner, now, until: now + self.config.lease };
-        let delivered: Vec<i64> = finished.iter().filter(|f| f.answer.is_ok()).map(|f| f.claimed.position).collect();
-        queue::delivered(&tx, self.consumer, &delivered, now).await?;
+        let positions = finished.iter().map(|done| done.claimed.position).collect();
+        let free = queue::lock_free(&tx, self.consumer, positions).await?;
+        let mut delivered = Vec::new();
         let mut retries: Vec<DateTime<Utc>> = next_retry.iter().copied().filter(|at| *at > now).collect();
-        for Finished { claimed, answer } in finished {
-            if let Err(status) = answer {
-                let retry_at = self.judge(claimed, status, now);
-                queue::failed(&tx, lease, claimed.position, &describe(status), retry_at).await?;
-                retries.extend(retry_at);
+        for Finished { claimed, answer } in finished.iter().filter(|done| free.contains(&done.claimed.position)) {
+            match answer {
+                Ok(()) => delivered.push(claimed.position),
+                Err(status) => {
+                    let retry_at = self.judge(claimed, status, now);
+                    queue::failed(&tx, lease, claimed.position, &describe(status), retry_at).await?;
+                    retries.extend(retry_at);
+                }
             }
         }
+        queue::delivered(&tx, self.consumer, &delivered, now).await?;
         let claimed = if room == 0 { Vec::new() } else { queue::claim(&tx, lease, room).await? };
         tx.commit().await?;
+        finished.retain(|done| !free.contains(&done.claimed.position));
         *next_retry = retries.into_iter().min();
         Ok(claimed)
     }

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use rstest::rstest;
 use throughline_store::lock;
-use throughline_testkit::Backend;
+use throughline_testkit::{Backend, eventually};
 use tokio_util::sync::CancellationToken;
 
 use crate::consumer::Fault;
@@ -89,4 +89,25 @@ async fn concurrent_publishers_of_one_key_do_not_overtake_each_other(
     while relay.join_next().await.is_some() {}
     let expected: Vec<String> = (0..40).map(|n| format!("{n:02}")).collect();
     assert_eq!(of_key(&mesh.keeper.applied().await, "a"), expected);
+}
+
+/// The answer to the first event comes while a transaction is open that has just published the second.
+#[tokio::test]
+async fn an_event_published_while_its_predecessor_is_answered_is_not_left_behind() {
+    let mesh = Mesh::start(Backend::Postgres).await;
+    mesh.keeper.fail("a0", [Fault::Hang]);
+    mesh.publish("a", "a0").await;
+    let stop = CancellationToken::new();
+    let mut relay = mesh.spawn_relay(&quick(), stop.clone());
+    eventually("leased", || async { mesh.rows().await[0].lease_owner.clone() }).await;
+    let tx = mesh.db.begin().await.unwrap();
+    mesh.outbox.publish(&tx, event("a", "a1"), mesh.clock().now()).await.unwrap();
+    // The other key still flows while the answer for the first can't be noted.
+    mesh.publish("b", "b0").await;
+    eventually("the other key", || async { (!mesh.keeper.applied().await.is_empty()).then_some(()) }).await;
+    tx.commit().await.unwrap();
+    mesh.relay_until_settled(&quick(), 0).await;
+    stop.cancel();
+    while relay.join_next().await.is_some() {}
+    assert_eq!(of_key(&mesh.keeper.applied().await, "a"), ["a0", "a1"]);
 }

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm::sea_query::{ForeignKey, ForeignKeyAction, Index, Table};
-use sea_orm_migration::schema::{big_integer, big_pk_auto, blob, integer, text, text_null, timestamp_with_time_zone as moment};
-use sea_orm_migration::schema::timestamp_with_time_zone_null as moment_null;
+use sea_orm_migration::schema::{
+    big_integer, big_integer_null, big_pk_auto, blob, integer, text, text_null, timestamp_with_time_zone as moment,
+    timestamp_with_time_zone_null as moment_null,
+};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
 use super::Migrations;
@@ -46,6 +48,7 @@ impl MigrationTrait for Outbox {
             .col(text("ordering_key"))
             .col(text("state"))
             .col(integer("attempts"))
+            .col(big_integer_null("blocked_by"))
             .col(moment("next_attempt_at"))
             .col(text_null("lease_owner"))
             .col(moment_null("lease_until"))
@@ -63,9 +66,12 @@ impl MigrationTrait for Outbox {
         let connection = manager.get_connection();
         for index in [
             // What is due, in the order it became due.
-            "CREATE INDEX outbox_delivery_due ON outbox_delivery (consumer, next_attempt_at, position) WHERE state = 'PENDING'",
-            // Is something of the same key still ahead?
-            "CREATE INDEX outbox_delivery_ahead ON outbox_delivery (consumer, ordering_key, position) WHERE state <> 'DELIVERED'",
+            "CREATE INDEX outbox_delivery_due ON outbox_delivery (consumer, next_attempt_at, position) \
+             WHERE state = 'PENDING' AND blocked_by IS NULL",
+            // The last undelivered of a key, which the next one waits for; and who waits for one.
+            "CREATE INDEX outbox_delivery_open ON outbox_delivery (consumer, workspace, ordering_key, position) \
+             WHERE state <> 'DELIVERED'",
+            "CREATE INDEX outbox_delivery_blocked ON outbox_delivery (consumer, blocked_by) WHERE blocked_by IS NOT NULL",
             // Lists of a workspace, oldest first.
             "CREATE INDEX outbox_delivery_listed ON outbox_delivery (workspace, position, consumer)",
             // The foreign key, and what is old enough to be removed.
