@@ -1,6 +1,18 @@
 //! transcription-gateway: calls, their recordings and their transcripts.
+//!
+//! Owns: calls, recordings, transcripts, and the speech engine that makes the one of the other. Does not own: what
+//! the words mean (`playbook-evaluator`).
 
+pub mod app;
 pub mod audio;
+pub mod config;
 pub mod domain;
 pub mod engine;
+mod finalize;
+mod grpc;
+mod recordings;
 pub mod speech;
+pub mod store;
+mod worker;
+
+pub use app::TranscriptionGateway;

@@ -260,7 +260,7 @@ impl Live {
     }
 
     /// Somebody who stopped listening loses updates but not the transcript.
-    async fn tell(&self, update: Update) {
+    async fn tell(&mut self, update: Update) {
         let _ = self.updates.send(update).await;
     }
 

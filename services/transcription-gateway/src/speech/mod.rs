@@ -57,3 +57,6 @@ pub fn turns(pieces: Vec<Piece>, channels: &Channels) -> Vec<Turn> {
     };
     turns::merge(pieces.into_iter().map(turn).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,15 +52,21 @@ pub async fn transcribe(
         .buffered(IN_FLIGHT);
     let mut pieces = Vec::new();
     let mut done_ms = 0;
-    while let Some(piece) = recognised.try_next().await? {
-        done_ms = done_ms.max(piece.end_ms);
-        progress(done_ms);
-        if !piece.text.is_empty() {
-            pieces.push(piece);
+    let heard = loop {
+        match recognised.try_next().await {
+            Ok(Some(piece)) => {
+                done_ms = done_ms.max(piece.end_ms);
+                progress(done_ms);
+                pieces.extend((!piece.text.is_empty()).then_some(piece));
+            }
+            end => break end,
         }
-    }
+    };
+    // Decoding ends once nobody listens, so it can be waited for even after a failure.
     drop(recognised);
-    decoding.await.map_err(|e| EngineError::Failed(e.to_string()))??;
+    let decoded = decoding.await.map_err(|e| EngineError::Failed(e.to_string()))?;
+    heard?;
+    decoded?;
     if pieces.is_empty() {
         return Err(SpeechError::NoSpeech { duration_ms: inspection.duration_ms });
     }

@@ -1,0 +1,144 @@
+//! Composition: database, engine, recordings, service, workers.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, ensure};
+use throughline_events::{Deliveries, EventType, Housekeeping, Outbox, Relay, Subscriptions};
+use throughline_rpc::client::Peer;
+use throughline_runtime::{App, Parts, Sections, Startup};
+use throughline_store::{Backend, Db, migration};
+use tokio::sync::Semaphore;
+
+use crate::config::{Config, SpeechConfig};
+use crate::engine::SpeechEngine;
+use crate::engine::embedded::{Embedded, Settings};
+use crate::grpc::Transcription;
+use crate::recordings::Recordings;
+use crate::store::{SCHEMA, migrations, work};
+use crate::worker::live::LiveCalls;
+use crate::worker::tasks;
+use crate::worker::transcriber::Transcriber;
+
+/// Name of the service.
+pub const NAME: &str = "transcription-gateway";
+const EVALUATOR: &str = "playbook-evaluator";
+
+/// The transcription gateway.
+#[derive(Debug)]
+pub struct TranscriptionGateway;
+
+impl App for TranscriptionGateway {
+    const NAME: &'static str = NAME;
+    const DEFAULTS: &'static str = include_str!("../config/default.toml");
+    type Config = Config;
+
+    fn sections(config: &Config) -> Sections {
+        Sections { server: config.server.clone(), telemetry: config.telemetry.clone(), auth: config.auth.clone() }
+    }
+
+    async fn migrate(config: &Config) -> anyhow::Result<()> {
+        check(config)?;
+        let db = Db::connect(&config.database, SCHEMA).await?;
+        migration::migrate(&db, migrations).await?;
+        Ok(db.close().await?)
+    }
+
+    async fn build(config: Config, startup: &Startup) -> anyhow::Result<Parts> {
+        check(&config)?;
+        let Config { server: _, telemetry: _, auth: _, database, relay, housekeeping, recordings, speech, live, peers } =
+            config;
+        let Startup { clock, ids, token, shutdown } = startup;
+        let db = Db::connect(&database, SCHEMA).await?;
+        migration::check(&db, migrations).await?;
+        end_leases_of_the_dead(&db).await?;
+        let folder = recordings.dir.display().to_string();
+        let store = Recordings::open(&recordings.dir, SystemTime::from(clock.now()))
+            .await
+            .with_context(|| format!("recordings.dir {folder} can't be used"))?;
+        let engine: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(settings(speech)?));
+        let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, [EventType::TranscriptFinalized]), ids.clone());
+        let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
+        let relay = Relay::new(db.clone(), outbox.clone(), [evaluator], &relay, clock, ids)?;
+        let housekeeping = Housekeeping::new(db.clone(), housekeeping, clock.clone());
+        let transcriber = Transcriber::new(
+            (db.clone(), outbox.clone()),
+            store.clone(),
+            Arc::clone(&engine),
+            clock.clone(),
+            recordings,
+            ids,
+        );
+        let (tasks, runner) = tasks::channel();
+        let service = Transcription {
+            db: db.clone(),
+            outbox: outbox.clone(),
+            recordings: store,
+            engine: Arc::clone(&engine),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            wake: Arc::clone(&transcriber.wake),
+            live: LiveCalls {
+                db: db.clone(),
+                outbox: outbox.clone(),
+                engine: Arc::clone(&engine),
+                clock: clock.clone(),
+                owner: ids.next().to_string(),
+                idle_timeout: live.idle_timeout,
+                shutdown: shutdown.clone(),
+            },
+            streams: Arc::new(Semaphore::new(live.max_streams)),
+            tasks,
+        };
+        Ok(Parts::new()
+            .serve(service.server())
+            .serve(Deliveries::server(db, outbox, clock.clone()))
+            .worker("relay", |shutdown| async move {
+                relay.run(shutdown).await;
+                Ok(())
+            })
+            .worker("housekeeping", |shutdown| async move {
+                housekeeping.run(shutdown).await;
+                Ok(())
+            })
+            .worker("speech", |shutdown| async move {
+                tokio::join!(runner.run(shutdown.clone()), transcriber.run(shutdown));
+                // Last: both of them need it to end well.
+                engine.stop().await;
+                Ok(())
+            }))
+    }
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    let found: Vec<String> = config.violations().into_iter().map(|(field, what)| format!("{field} {what}")).collect();
+    ensure!(found.is_empty(), "configuration of {NAME}: {}", found.join("; "));
+    Ok(())
+}
+
+/// A SQLite file has one process: whoever held leases when it starts was killed.
+async fn end_leases_of_the_dead(db: &Db) -> anyhow::Result<()> {
+    if db.backend() == Backend::Sqlite {
+        let tx = db.begin().await?;
+        work::release_all(&tx).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+fn settings(config: SpeechConfig) -> anyhow::Result<Settings> {
+    let SpeechConfig { models_dir, runtime_library, workers, queue, queue_timeout } = config;
+    let given = |path: PathBuf| (!path.as_os_str().is_empty()).then_some(path);
+    let models_dir = given(models_dir)
+        .or_else(throughline_models::default_dir)
+        .context("speech.models_dir is empty and the user has no cache folder")?;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Settings {
+        models_dir,
+        runtime_library: given(runtime_library),
+        workers: if workers == 0 { cores() } else { workers },
+        queue,
+        wait: queue_timeout,
+    })
+}

@@ -1,0 +1,91 @@
+//! CreateCall, GetCall, ListCalls.
+
+use chrono::DateTime;
+use throughline_proto::transcription::v1 as pb;
+use throughline_rpc::auth::principal;
+use throughline_rpc::{Error, Violations, name, page};
+use throughline_store::Idempotent;
+use tonic::Request;
+
+use super::{Transcription, convert};
+use crate::domain::call::is_call_id;
+use crate::store::calls;
+use crate::store::row::StoredCall;
+
+pub async fn create(service: &Transcription, request: Request<pb::CreateCallRequest>) -> Result<pb::Call, Error> {
+    let principal = principal(&request)?;
+    let request = request.into_inner();
+    let mut violations = Violations::new();
+    let workspace = name::WORKSPACE.require(&mut violations, "parent", &request.parent);
+    violations.check(
+        request.call_id.is_empty() || is_call_id(&request.call_id),
+        "call_id",
+        "must be 1 to 63 of `a-z 0-9 - _`",
+    );
+    violations.check(request.call.is_some(), "call", "is required");
+    let details = convert::details(request.call.clone().unwrap_or_default(), &mut violations);
+    violations.finish()?;
+    let [workspace] = workspace.unwrap_or_default();
+    principal.authorize_workspace(&workspace)?;
+
+    let id = match request.call_id.as_str() {
+        "" => service.ids.next().to_string(),
+        id => id.to_owned(),
+    };
+    let now = service.clock.now();
+    let idempotent = Idempotent::new(&workspace, "CreateCall", &request.request_id, &request);
+    let tx = service.db.begin().await?;
+    if let Some(answer) = idempotent.replay(&tx, now).await? {
+        return Ok(answer);
+    }
+    let inserted = calls::insert(&tx, &workspace, &id, &details, principal.only_as_rep(), now).await;
+    let call = inserted.map_err(|error| match error.is_unique_violation(Some("call")) {
+        true => Error::already_exists(name::CALL.kind, name::CALL.format([&workspace, &id])),
+        false => error.into(),
+    })?;
+    let answer = convert::call_out(&call);
+    idempotent.record(&tx, &answer, now).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+pub async fn get(service: &Transcription, request: Request<pb::GetCallRequest>) -> Result<pb::Call, Error> {
+    let principal = principal(&request)?;
+    let mut violations = Violations::new();
+    let parsed = name::CALL.require(&mut violations, "name", &request.get_ref().name);
+    violations.finish()?;
+    let [workspace, id] = parsed.unwrap_or_default();
+    Ok(convert::call_out(&service.visible(&principal, &workspace, &id).await?))
+}
+
+pub async fn list(
+    service: &Transcription,
+    request: Request<pb::ListCallsRequest>,
+) -> Result<pb::ListCallsResponse, Error> {
+    let principal = principal(&request)?;
+    let pb::ListCallsRequest { parent, page_size, page_token, deal_id } = request.into_inner();
+    let mut violations = Violations::new();
+    let workspace = name::WORKSPACE.require(&mut violations, "parent", &parent);
+    violations.finish()?;
+    let [workspace] = workspace.unwrap_or_default();
+    principal.authorize_workspace(&workspace)?;
+
+    let rep = principal.only_as_rep();
+    let binding = ["ListCalls", parent.as_str(), deal_id.as_str(), rep.unwrap_or_default()];
+    let page = page::Request::parse(page::USUAL, page_size, &page_token, &binding)?;
+    let after = page.after.as_deref().and_then(position);
+    let filter = calls::Filter { workspace: &workspace, deal_id: &deal_id, rep };
+    let mut found = calls::list(service.db.conn(), filter, after, page.limit as u64 + 1).await?;
+    let next_page_token = page.cut(&mut found, cursor);
+    Ok(pb::ListCallsResponse { calls: found.iter().map(convert::call_out).collect(), next_page_token })
+}
+
+/// `{microseconds}:{id}`: the place of a call in a list.
+fn cursor(call: &StoredCall) -> String {
+    format!("{}:{}", call.row.created_at.timestamp_micros(), call.id)
+}
+
+fn position(cursor: &str) -> Option<calls::Position> {
+    let (micros, id) = cursor.split_once(':')?;
+    Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, id.to_owned()))
+}

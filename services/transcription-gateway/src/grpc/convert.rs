@@ -1,0 +1,226 @@
+//! Between the API's messages and domain types.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use throughline_proto::common::v1 as common;
+use throughline_proto::transcription::v1 as pb;
+use throughline_rpc::{Violations, name};
+
+use crate::domain::call::{Account, Deal, Details, Participant, Side};
+use crate::domain::import::Format;
+use crate::domain::state::CallState;
+use crate::domain::transcript::{Draft, Source, Turn};
+use crate::speech::live::Update;
+use crate::store::entity::transcript;
+use crate::store::row::StoredCall;
+
+use super::errors;
+
+/// Reads what a creator tells of a call. Fields are named from `call` on; output-only fields are ignored.
+pub fn details(call: pb::Call, violations: &mut Violations) -> Details {
+    let pb::Call { title, call_type, start_time, time_zone, participants, account, deal, .. } = call;
+    let start_time = start_time.and_then(|time| {
+        let moment = timestamp_in(&time);
+        if moment.is_none() {
+            violations.add("call.start_time", "is out of range");
+        }
+        moment
+    });
+    let details = Details {
+        title,
+        call_type,
+        start_time,
+        time_zone,
+        participants: participants.into_iter().enumerate().map(|(i, p)| participant(i, p, violations)).collect(),
+        account: account.map(account_in).unwrap_or_default(),
+        deal: deal.map(|deal| deal_in(deal, violations)).unwrap_or_default(),
+    };
+    violations.merge("", errors::violations("call.", details.violations()));
+    details
+}
+
+fn participant(index: usize, participant: common::Participant, violations: &mut Violations) -> Participant {
+    let common::Participant { id, name, side, email, title, channel } = participant;
+    let side = match common::Side::try_from(side) {
+        Ok(common::Side::Unspecified) => Side::Unknown,
+        Ok(common::Side::Rep) => Side::Rep,
+        Ok(common::Side::Buyer) => Side::Buyer,
+        Err(_) => {
+            violations.add(format!("call.participants[{index}].side"), "is not a known side");
+            Side::Unknown
+        }
+    };
+    // What does not fit is outside the bounds, which are checked with everything else.
+    let channel = channel.map(|channel| u8::try_from(channel).unwrap_or(u8::MAX));
+    Participant { id, name, side, email, title, channel }
+}
+
+fn account_in(account: common::AccountContext) -> Account {
+    let common::AccountContext { name, industry, employees, regulated, segment } = account;
+    Account { name, industry, employees, regulated, segment }
+}
+
+fn deal_in(deal: common::DealContext, violations: &mut Violations) -> Deal {
+    let common::DealContext { id, stage, amount, currency, close_date } = deal;
+    let date = NaiveDate::parse_from_str(&close_date, "%Y-%m-%d").ok();
+    if date.is_none() && !close_date.is_empty() {
+        violations.add("call.deal.close_date", "must be a date like 2026-03-05");
+    }
+    Deal { id, stage, amount, currency, close_date: date }
+}
+
+/// The format that is asked for, or told by the content.
+pub fn format(format: i32, content: &[u8], violations: &mut Violations) -> Option<Format> {
+    let found = match pb::TranscriptFormat::try_from(format) {
+        Ok(pb::TranscriptFormat::Unspecified) => Format::detect(content),
+        Ok(pb::TranscriptFormat::Webvtt) => Some(Format::WebVtt),
+        Ok(pb::TranscriptFormat::Srt) => Some(Format::SubRip),
+        Ok(pb::TranscriptFormat::CallJson) => Some(Format::CallJson),
+        Err(_) => None,
+    };
+    if found.is_none() {
+        violations.add("format", "is not known and the content tells none: WebVTT, SRT or call JSON");
+    }
+    found
+}
+
+/// A call as the API shows it.
+pub fn call_out(call: &StoredCall) -> pb::Call {
+    let StoredCall { workspace, id, details, state, row } = call;
+    let Details { title, call_type, start_time, time_zone, participants, account, deal } = details.clone();
+    let recording = row.recording_key.is_some().then(|| pb::Recording {
+        codec: row.codec.clone(),
+        channels: row.channels,
+        sample_rate_hz: row.sample_rate_hz,
+        duration_ms: row.recording_ms,
+        size_bytes: row.size_bytes,
+        sha256: row.sha256.clone(),
+    });
+    pb::Call {
+        name: name::CALL.format([workspace, id]),
+        title,
+        call_type,
+        start_time: start_time.map(timestamp),
+        time_zone,
+        participants: participants.into_iter().map(participant_out).collect(),
+        account: (account != Account::default()).then(|| account_out(account)),
+        deal: (deal != Deal::default()).then(|| deal_out(deal)),
+        state: state_out(*state).into(),
+        failure: row.failure.clone(),
+        recording,
+        processed_ms: row.processed_ms,
+        transcript: match row.transcript {
+            0 => String::new(),
+            number => name::TRANSCRIPT.format([workspace, id, &number.to_string()]),
+        },
+        create_time: Some(timestamp(row.created_at)),
+        etag: row.version.to_string(),
+    }
+}
+
+fn participant_out(participant: Participant) -> common::Participant {
+    let Participant { id, name, side, email, title, channel } = participant;
+    common::Participant { id, name, side: side_out(side).into(), email, title, channel: channel.map(i32::from) }
+}
+
+fn account_out(account: Account) -> common::AccountContext {
+    let Account { name, industry, employees, regulated, segment } = account;
+    common::AccountContext { name, industry, employees, regulated, segment }
+}
+
+fn deal_out(deal: Deal) -> common::DealContext {
+    let Deal { id, stage, amount, currency, close_date } = deal;
+    let close_date = close_date.map(|date| date.to_string()).unwrap_or_default();
+    common::DealContext { id, stage, amount, currency, close_date }
+}
+
+fn state_out(state: CallState) -> pb::CallState {
+    match state {
+        CallState::Created => pb::CallState::Created,
+        CallState::Uploaded => pb::CallState::Uploaded,
+        CallState::Transcribing => pb::CallState::Transcribing,
+        CallState::Transcribed => pb::CallState::Transcribed,
+        CallState::Failed => pb::CallState::Failed,
+        CallState::Live => pb::CallState::Live,
+    }
+}
+
+fn side_out(side: Side) -> common::Side {
+    match side {
+        Side::Unknown => common::Side::Unspecified,
+        Side::Rep => common::Side::Rep,
+        Side::Buyer => common::Side::Buyer,
+    }
+}
+
+/// A transcript without turns as the API shows it.
+pub fn transcript_out(row: &transcript::Model) -> pb::Transcript {
+    let source = match Source::parse(&row.source) {
+        Some(Source::Recording) => pb::TranscriptSource::Recording,
+        Some(Source::Live) => pb::TranscriptSource::Live,
+        Some(Source::Import) => pb::TranscriptSource::Import,
+        None => pb::TranscriptSource::Unspecified,
+    };
+    pb::Transcript {
+        name: name::TRANSCRIPT.format([&row.workspace, &row.call, &row.number.to_string()]),
+        call: name::CALL.format([&row.workspace, &row.call]),
+        source: source.into(),
+        engine: row.engine.clone(),
+        turns: Vec::new(),
+        duration_ms: row.duration_ms,
+        create_time: Some(timestamp(row.created_at)),
+        turn_count: row.turn_count,
+    }
+}
+
+/// A transcript with its turns.
+pub fn transcript_with_turns(row: &transcript::Model, draft: &Draft) -> pb::Transcript {
+    let turns = draft.turns.iter().enumerate().map(|(index, turn)| turn_out(index, turn)).collect();
+    pb::Transcript { turns, ..transcript_out(row) }
+}
+
+fn turn_out(index: usize, turn: &Turn) -> pb::Turn {
+    let Turn { speaker, start_ms, end_ms, text, unintelligible } = turn;
+    pb::Turn {
+        index: int(index as u64),
+        participant: speaker.participant.clone().unwrap_or_default(),
+        side: side_out(speaker.side).into(),
+        start_ms: int(*start_ms),
+        end_ms: int(*end_ms),
+        text: text.clone(),
+        speaker_confidence: speaker.confidence,
+        unintelligible: *unintelligible,
+    }
+}
+
+/// A live update as the API shows it.
+pub fn segment_out(update: Update, channels: &crate::domain::attribution::Channels) -> pb::Segment {
+    let Update { index, is_final, piece, stable_bytes } = update;
+    let speaker = channels.speaker(piece.channel);
+    pb::Segment {
+        index: int(u64::from(index)),
+        r#final: is_final,
+        channel: int(piece.channel as u64),
+        participant: speaker.participant.unwrap_or_default(),
+        side: side_out(speaker.side).into(),
+        start_ms: int(piece.start_ms),
+        end_ms: int(piece.end_ms),
+        text: piece.text,
+        stable_bytes: int(stable_bytes as u64),
+        unintelligible: piece.unintelligible,
+    }
+}
+
+/// A number that domain rules keep far below the limit.
+fn int(value: u64) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}
+
+fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
+    let nanos = i32::try_from(moment.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0);
+    prost_types::Timestamp { seconds: moment.timestamp(), nanos }
+}
+
+fn timestamp_in(time: &prost_types::Timestamp) -> Option<DateTime<Utc>> {
+    let in_range = (-62_135_596_800..=253_402_300_799).contains(&time.seconds);
+    DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?).filter(|_| in_range)
+}

@@ -1,0 +1,84 @@
+//! ImportTranscript.
+
+use throughline_proto::transcription::v1 as pb;
+use throughline_rpc::auth::principal;
+use throughline_rpc::{Error, Reason, Violations, name};
+use throughline_store::Idempotent;
+use tokio::task::spawn_blocking;
+use tonic::Request;
+
+use super::{Transcription, convert, errors};
+use crate::domain::import::{Format, Imported};
+use crate::domain::{call::Participant, import as formats};
+use crate::finalize::finalize;
+use crate::store::calls;
+use crate::store::row::StoredCall;
+
+pub async fn import(
+    service: &Transcription,
+    request: Request<pb::ImportTranscriptRequest>,
+) -> Result<pb::Transcript, Error> {
+    let principal = principal(&request)?;
+    let request = request.into_inner();
+    let mut violations = Violations::new();
+    let parsed = name::CALL.require(&mut violations, "call", &request.call);
+    violations.check(!request.content.is_empty(), "content", "must not be empty");
+    let format = if request.content.is_empty() {
+        None
+    } else {
+        convert::format(request.format, &request.content, &mut violations)
+    };
+    violations.finish()?;
+    let ([workspace, id], Some(format)) = (parsed.unwrap_or_default(), format) else {
+        return Err(Error::internal("violations of an import were lost"));
+    };
+    let call = service.visible(&principal, &workspace, &id).await?;
+    // Read before the transaction, so that nobody waits for the reading; the participants are checked again inside.
+    let content = request.content.clone();
+    let imported = read(content.clone(), format, call.details.participants.clone()).await?;
+
+    let now = service.clock.now();
+    let idempotent = Idempotent::new(&workspace, "ImportTranscript", &request.request_id, &request);
+    let tx = service.db.begin().await?;
+    if let Some(answer) = idempotent.replay(&tx, now).await? {
+        return Ok(answer);
+    }
+    let found = calls::find_for_update(&tx, &workspace, &id).await?;
+    let current = found.ok_or_else(|| Error::not_found(name::CALL.kind, request.call.clone()))?;
+    accepts(&current)?;
+    let imported = if current.details.participants == call.details.participants {
+        imported
+    } else {
+        read(content, format, current.details.participants.clone()).await?
+    };
+    let mut details = current.details.clone();
+    details.participants = imported.participants;
+    if let Some(told) = imported.details {
+        details.complete_from(told);
+    }
+    let mut change = calls::change(&current);
+    calls::complete(&tx, &current, &details, &mut change).await?;
+    let row = finalize(&tx, &service.outbox, &current, &imported.draft, change, now).await?;
+    let answer = convert::transcript_with_turns(&row, &imported.draft);
+    idempotent.record(&tx, &answer, now).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+async fn read(content: Vec<u8>, format: Format, participants: Vec<Participant>) -> Result<Imported, Error> {
+    spawn_blocking(move || formats::import(&content, format, participants))
+        .await
+        .map_err(Error::internal)?
+        .map_err(errors::transcript_error)
+}
+
+/// Whether the call's state allows another transcript.
+pub(super) fn accepts(call: &StoredCall) -> Result<(), Error> {
+    call.state.accepts_transcript().map_err(|why| conflict(call, why))
+}
+
+/// FAILED_PRECONDITION with the state.
+pub(super) fn conflict(call: &StoredCall, why: &str) -> Error {
+    let message = format!("{} takes nothing just now: {why}", name::CALL.format([&call.workspace, &call.id]));
+    Error::failed_precondition(Reason::StateConflict, message).with_metadata("state", call.state.as_str())
+}

@@ -1,0 +1,124 @@
+//! The TranscriptionService: parse, authorise, call, render.
+
+mod calls;
+mod convert;
+pub mod errors;
+mod import;
+mod stream;
+mod transcripts;
+mod upload;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use throughline_events::Outbox;
+use throughline_proto::transcription::v1 as pb;
+use throughline_proto::transcription::v1::transcription_service_server::{
+    TranscriptionService, TranscriptionServiceServer,
+};
+use throughline_rpc::auth::Principal;
+use throughline_rpc::{Clock, Error, Ids, name};
+use throughline_store::Db;
+use tokio::sync::{Notify, Semaphore};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::engine::SpeechEngine;
+use crate::recordings::Recordings;
+use crate::store::calls as stored;
+use crate::store::row::StoredCall;
+use crate::worker::live::LiveCalls;
+use crate::worker::tasks::Tasks;
+
+/// What the service stands on.
+#[derive(Clone)]
+pub struct Transcription {
+    pub db: Db,
+    pub outbox: Outbox,
+    pub recordings: Recordings,
+    pub engine: Arc<dyn SpeechEngine>,
+    pub clock: Clock,
+    pub ids: Ids,
+    /// Told when a recording was taken in.
+    pub wake: Arc<Notify>,
+    pub live: LiveCalls,
+    /// Room for live streams.
+    pub streams: Arc<Semaphore>,
+    pub tasks: Tasks,
+}
+
+impl Transcription {
+    /// The service to add to a server.
+    pub fn server(self) -> TranscriptionServiceServer<Self> {
+        TranscriptionServiceServer::new(self)
+    }
+
+    /// The call `name` leads to, if the caller may see it.
+    async fn visible(&self, principal: &Principal, workspace: &str, id: &str) -> Result<StoredCall, Error> {
+        principal.authorize_workspace(workspace)?;
+        let found = stored::find(self.db.conn(), workspace, id).await?;
+        let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, name::CALL.format([workspace, id])))?;
+        if let Some(rep) = principal.only_as_rep()
+            && !stored::is_of_rep(self.db.conn(), workspace, id, rep).await?
+        {
+            // Nobody's id: what is refused is seeing another's call.
+            principal.authorize_rep("")?;
+        }
+        Ok(call)
+    }
+}
+
+#[async_trait]
+impl TranscriptionService for Transcription {
+    type StreamAudioStream = BoxStream<'static, Result<pb::StreamAudioResponse, Status>>;
+
+    async fn create_call(&self, request: Request<pb::CreateCallRequest>) -> Result<Response<pb::Call>, Status> {
+        Ok(Response::new(calls::create(self, request).await?))
+    }
+
+    async fn get_call(&self, request: Request<pb::GetCallRequest>) -> Result<Response<pb::Call>, Status> {
+        Ok(Response::new(calls::get(self, request).await?))
+    }
+
+    async fn list_calls(
+        &self,
+        request: Request<pb::ListCallsRequest>,
+    ) -> Result<Response<pb::ListCallsResponse>, Status> {
+        Ok(Response::new(calls::list(self, request).await?))
+    }
+
+    async fn upload_recording(
+        &self,
+        request: Request<Streaming<pb::UploadRecordingRequest>>,
+    ) -> Result<Response<pb::Call>, Status> {
+        Ok(Response::new(upload::upload(self, request).await?))
+    }
+
+    async fn import_transcript(
+        &self,
+        request: Request<pb::ImportTranscriptRequest>,
+    ) -> Result<Response<pb::Transcript>, Status> {
+        Ok(Response::new(import::import(self, request).await?))
+    }
+
+    async fn get_transcript(
+        &self,
+        request: Request<pb::GetTranscriptRequest>,
+    ) -> Result<Response<pb::Transcript>, Status> {
+        Ok(Response::new(transcripts::get(self, request).await?))
+    }
+
+    async fn list_transcripts(
+        &self,
+        request: Request<pb::ListTranscriptsRequest>,
+    ) -> Result<Response<pb::ListTranscriptsResponse>, Status> {
+        Ok(Response::new(transcripts::list(self, request).await?))
+    }
+
+    async fn stream_audio(
+        &self,
+        request: Request<Streaming<pb::StreamAudioRequest>>,
+    ) -> Result<Response<Self::StreamAudioStream>, Status> {
+        Ok(Response::new(stream::open(self, request).await?))
+    }
+}

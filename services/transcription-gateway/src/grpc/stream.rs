@@ -1,0 +1,116 @@
+//! StreamAudio: opens a live stream. What happens in it is the business of `worker::live`.
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{Stream, StreamExt as _};
+use sea_orm::ActiveValue::Set;
+use throughline_proto::transcription::v1 as pb;
+use throughline_proto::transcription::v1::stream_audio_request::Message;
+use throughline_proto::transcription::v1::stream_audio_response::Message as Answered;
+use throughline_rpc::auth::principal;
+use throughline_rpc::{Error, Reason, Violations, name, trace};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Status, Streaming};
+use tracing::Instrument as _;
+
+use super::{Transcription, convert, errors, import};
+use crate::domain::attribution::Channels;
+use crate::domain::state::CallState;
+use crate::speech::live::Format;
+use crate::store::work::CallKey;
+use crate::store::{calls, work};
+use crate::worker::live::Answer;
+
+const MAX_CHUNK: usize = 32 * 1024;
+const RATES_HZ: [i32; 4] = [8_000, 16_000, 44_100, 48_000];
+/// Answers between the stream and its connection.
+const ANSWERS_AHEAD: usize = 32;
+/// When a caller who found no room should come again.
+const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+
+pub async fn open(
+    service: &Transcription,
+    request: Request<Streaming<pb::StreamAudioRequest>>,
+) -> Result<BoxStream<'static, Result<pb::StreamAudioResponse, Status>>, Status> {
+    let principal = principal(&request)?;
+    let mut messages = request.into_inner();
+    let header = match messages.message().await?.and_then(|first| first.message) {
+        Some(Message::Header(header)) => header,
+        _ => return Err(Error::invalid_field("header", "must be the first message").into()),
+    };
+    let ([workspace, id], format) = check(&header)?;
+    let call = service.visible(&principal, &workspace, &id).await?;
+    import::accepts(&call)?;
+    service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
+    let room = room(service)?;
+    let key = CallKey { workspace, call: id };
+    let channels = begin(service, &key, format).await?;
+    let (answers, receiver) = mpsc::channel(ANSWERS_AHEAD);
+    let task = {
+        let (live, channels) = (service.live.clone(), channels.clone());
+        async move {
+            live.run(key, format, channels, audio(messages), answers).await;
+            drop(room);
+        }
+    };
+    service.tasks.run(task.instrument(tracing::Span::current())).await?;
+    Ok(ReceiverStream::new(receiver).map(move |answer| Ok(render(answer?, &channels, &header.call))).boxed())
+}
+
+fn check(header: &pb::StreamAudioHeader) -> Result<([String; 2], Format), Error> {
+    let mut violations = Violations::new();
+    let parsed = name::CALL.require(&mut violations, "header.call", &header.call);
+    let known = RATES_HZ.contains(&header.sample_rate_hz);
+    violations.check(known, "header.sample_rate_hz", "must be 8000, 16000, 44100 or 48000");
+    violations.check((1..=2).contains(&header.channels), "header.channels", "must be 1 or 2");
+    violations.finish()?;
+    let format = Format {
+        sample_rate_hz: u32::try_from(header.sample_rate_hz).map_err(Error::internal)?,
+        channels: usize::try_from(header.channels).map_err(Error::internal)?,
+        partials: header.partials,
+    };
+    Ok((parsed.unwrap_or_default(), format))
+}
+
+fn room(service: &Transcription) -> Result<OwnedSemaphorePermit, Error> {
+    let room = std::sync::Arc::clone(&service.streams).try_acquire_owned();
+    let full = || {
+        let message = "as many live streams are open as this service can follow; try again later";
+        Error::resource_exhausted(Reason::QueueFull, message, Some(RETRY_AFTER))
+    };
+    let room = room.map_err(|_| full())?;
+    if service.engine.has_room() { Ok(room) } else { Err(full()) }
+}
+
+/// Marks the call live.
+async fn begin(service: &Transcription, key: &CallKey, format: Format) -> Result<Channels, Error> {
+    let tx = service.db.begin().await?;
+    let found = calls::find_for_update(&tx, &key.workspace, &key.call).await?;
+    let call =
+        found.ok_or_else(|| Error::not_found(name::CALL.kind, name::CALL.format([&key.workspace, &key.call])))?;
+    import::accepts(&call)?;
+    let mut change = calls::change(&call);
+    change.state = Set(CallState::Live.as_str().to_owned());
+    change.failure = Set(String::new());
+    let call = calls::update(&tx, change).await?;
+    work::begin_live(&tx, key, &service.live.lease(), trace::current_traceparent()).await?;
+    tx.commit().await?;
+    Ok(Channels::new(&call.details.participants, format.channels, false))
+}
+
+/// The audio of the messages; anything else ends it.
+fn audio(messages: Streaming<pb::StreamAudioRequest>) -> impl Stream<Item = Result<Bytes, ()>> + Send {
+    messages.map(|message| match message.map(|message| message.message) {
+        Ok(Some(Message::Audio(audio))) if audio.len() <= MAX_CHUNK => Ok(Bytes::from(audio)),
+        _ => Err(()),
+    })
+}
+
+fn render(answer: Answer, channels: &Channels, call: &str) -> pb::StreamAudioResponse {
+    let message = match answer {
+        Answer::Update(update) => Answered::Segment(convert::segment_out(update, channels)),
+        Answer::Transcript(number) => Answered::Transcript(format!("{call}/transcripts/{number}")),
+    };
+    pb::StreamAudioResponse { message: Some(message) }
+}

@@ -1,0 +1,162 @@
+//! UploadRecording: bytes to the disk, a look at what they are, and the call waits for its transcript.
+
+use sea_orm::ActiveValue::Set;
+use throughline_proto::transcription::v1 as pb;
+use throughline_proto::transcription::v1::upload_recording_request::Message;
+use throughline_rpc::auth::principal;
+use throughline_rpc::{Error, Reason, Violations, name, trace};
+use throughline_store::Idempotent;
+use tokio::task::spawn_blocking;
+use tonic::{Request, Status, Streaming};
+
+use super::import::conflict;
+use super::{Transcription, convert, errors};
+use crate::audio::{AudioError, Info, Reader};
+use crate::domain::state::CallState;
+use crate::recordings::Complete;
+use crate::store::row::{self, StoredCall};
+use crate::store::work::CallKey;
+use crate::store::{calls, work};
+
+/// Largest chunk.
+const MAX_CHUNK: usize = 32 * 1024;
+/// Largest recording.
+const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+pub async fn upload(
+    service: &Transcription,
+    request: Request<Streaming<pb::UploadRecordingRequest>>,
+) -> Result<pb::Call, Status> {
+    let principal = principal(&request)?;
+    let mut messages = request.into_inner();
+    let header = match messages.message().await?.and_then(|first| first.message) {
+        Some(Message::Header(header)) => header,
+        _ => return Err(Error::invalid_field("header", "must be the first message").into()),
+    };
+    let [workspace, id] = check(&header)?;
+    let call = service.visible(&principal, &workspace, &id).await?;
+    // A repeat finds the call in the state the first one left; only its request id tells it from a second upload.
+    if header.request_id.is_empty() {
+        accepts(&call)?;
+    }
+    // A missing model is better known before hours of audio are sent.
+    service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
+    let complete = receive(service, &header, messages).await?;
+    let info = look_at(&complete).await?;
+    Ok(store(service, &header, CallKey { workspace, call: id }, complete, &info).await?)
+}
+
+fn check(header: &pb::UploadRecordingHeader) -> Result<[String; 2], Error> {
+    let mut violations = Violations::new();
+    let parsed = name::CALL.require(&mut violations, "header.call", &header.call);
+    let size = u64::try_from(header.size_bytes);
+    violations.check(size.is_ok_and(|size| size <= MAX_BYTES), "header.size_bytes", "must be 0 to 2 GiB");
+    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let sha256 = header.sha256.is_empty() || (header.sha256.len() == 64 && hex(&header.sha256));
+    violations.check(sha256, "header.sha256", "must be 64 lower-case hexadecimal digits");
+    violations.finish()?;
+    Ok(parsed.unwrap_or_default())
+}
+
+/// Writes the chunks to the disk. Nothing is left of an upload that breaks off or is not what its header said.
+async fn receive(
+    service: &Transcription,
+    header: &pb::UploadRecordingHeader,
+    mut messages: Streaming<pb::UploadRecordingRequest>,
+) -> Result<Complete, Status> {
+    let mut incoming = service.recordings.begin().await?;
+    while let Some(message) = messages.message().await? {
+        let chunk = match message.message {
+            Some(Message::Chunk(chunk)) => chunk,
+            Some(Message::Header(_)) => return Err(Error::invalid_field("header", "must be sent once").into()),
+            None => continue,
+        };
+        if chunk.len() > MAX_CHUNK {
+            return Err(Error::invalid_field("chunk", format!("must have at most {MAX_CHUNK} bytes")).into());
+        }
+        if incoming.bytes() + chunk.len() as u64 > MAX_BYTES {
+            let error = Error::resource_exhausted(Reason::LimitExceeded, "a recording has at most 2 GiB", None);
+            return Err(error.with_metadata("limit", MAX_BYTES.to_string()).into());
+        }
+        incoming.write(&chunk).await?;
+    }
+    let complete = incoming.finish().await?;
+    let mut violations = Violations::new();
+    let announced = u64::try_from(header.size_bytes).unwrap_or(0);
+    if announced != 0 && announced != complete.bytes {
+        violations.add("header.size_bytes", format!("{announced} were announced and {} came", complete.bytes));
+    }
+    if !header.sha256.is_empty() && header.sha256 != complete.sha256 {
+        violations.add("header.sha256", format!("is not that of the bytes that came, {}", complete.sha256));
+    }
+    violations.finish()?;
+    Ok(complete)
+}
+
+/// Says at once what need not wait for transcription: no audio, too many channels, a codec that is not supported.
+async fn look_at(complete: &Complete) -> Result<Info, Error> {
+    let path = complete.path().to_path_buf();
+    let looked = spawn_blocking(move || Reader::open(&path).map(|reader| reader.info().clone())).await;
+    let broken = |_| Err(AudioError::Damaged("the decoder broke down on it".to_owned()));
+    looked.unwrap_or_else(broken).map_err(|error| errors::audio_error(&error))
+}
+
+async fn store(
+    service: &Transcription,
+    header: &pb::UploadRecordingHeader,
+    key: CallKey,
+    complete: Complete,
+    info: &Info,
+) -> Result<pb::Call, Error> {
+    let CallKey { workspace, call: id } = &key;
+    let now = service.clock.now();
+    let fingerprint = format!("{}\n{}", header.call, complete.sha256);
+    let idempotent =
+        Idempotent::with_body(workspace, "UploadRecording", &header.request_id, fingerprint.as_bytes());
+    let tx = service.db.begin().await?;
+    if let Some(answer) = idempotent.replay(&tx, now).await? {
+        return Ok(answer);
+    }
+    let found = calls::find_for_update(&tx, workspace, id).await?;
+    let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, header.call.clone()))?;
+    accepts(&call)?;
+    let (bytes, sha256) = (complete.bytes, complete.sha256.clone());
+    let recording = service.recordings.store(complete, workspace, id, &service.ids.next().to_string()).await?;
+    let stored = async {
+        let mut change = calls::change(&call);
+        change.state = Set(CallState::Uploaded.as_str().to_owned());
+        change.failure = Set(String::new());
+        change.recording_key = Set(Some(recording.clone()));
+        change.codec = Set(info.codec.clone());
+        change.channels = Set(i32::try_from(info.channels).map_err(Error::internal)?);
+        change.sample_rate_hz = Set(i32::try_from(info.sample_rate_hz).map_err(Error::internal)?);
+        change.recording_ms = Set(row::ms(info.announced_ms.unwrap_or(0))?);
+        change.size_bytes = Set(i64::try_from(bytes).map_err(Error::internal)?);
+        change.sha256 = Set(sha256);
+        change.processed_ms = Set(0);
+        let updated = calls::update(&tx, change).await?;
+        work::enqueue(&tx, &key, now, trace::current_traceparent()).await?;
+        let answer = convert::call_out(&updated);
+        idempotent.record(&tx, &answer, now).await?;
+        let wake = std::sync::Arc::clone(&service.wake);
+        tx.after_commit(move || wake.notify_one());
+        tx.commit().await?;
+        Ok::<_, Error>(answer)
+    };
+    match stored.await {
+        Ok(answer) => {
+            if let Some(replaced) = &call.row.recording_key {
+                service.recordings.remove(replaced).await;
+            }
+            Ok(answer)
+        }
+        Err(error) => {
+            service.recordings.remove(&recording).await;
+            Err(error)
+        }
+    }
+}
+
+fn accepts(call: &StoredCall) -> Result<(), Error> {
+    call.state.accepts_recording(call.row.recording_key.is_some()).map_err(|why| conflict(call, why))
+}

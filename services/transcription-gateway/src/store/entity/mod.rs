@@ -1,0 +1,8 @@
+//! Rows of this service's tables. Participants, account and deal are JSON texts; [`row`](super::row) reads and writes
+//! them.
+
+pub mod call;
+pub mod call_rep;
+pub mod transcript;
+pub mod turn;
+pub mod work;

@@ -1,0 +1,14 @@
+//! This service's tables and every query on them. Functions that write take the transaction of the one change they are
+//! part of.
+
+pub mod calls;
+pub mod entity;
+pub mod migration;
+pub mod row;
+pub mod transcripts;
+pub mod work;
+
+pub use migration::migrations;
+
+/// Schema of this service on PostgreSQL.
+pub const SCHEMA: &str = "transcription_gateway";

@@ -1,0 +1,188 @@
+//! A live call from its first sound to its transcript.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use sea_orm::ActiveValue::Set;
+use throughline_events::Outbox;
+use throughline_rpc::{Clock, Error, Reason};
+use throughline_store::Db;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::attribution::Channels;
+use crate::domain::duration::clock;
+use crate::domain::state::CallState;
+use crate::domain::transcript::{Draft, Source};
+use crate::engine::SpeechEngine;
+use crate::finalize::finalize;
+use crate::grpc::errors::speech_error;
+use crate::speech::live::{self, End, Format, Outcome, Update};
+use crate::speech::{SpeechError, turns};
+use crate::store::work::{CallKey, Lease};
+use crate::store::{calls, row, work};
+
+/// How long a stream's process may be silent before its call is taken to be lost.
+const LEASE: Duration = Duration::from_secs(60);
+/// Updates between recognition and the connection.
+const UPDATES_AHEAD: usize = 32;
+
+/// What a live call needs.
+#[derive(Clone)]
+pub struct LiveCalls {
+    pub db: Db,
+    pub outbox: Outbox,
+    pub engine: Arc<dyn SpeechEngine>,
+    pub clock: Clock,
+    pub owner: String,
+    pub idle_timeout: Duration,
+    /// Cancelled when the service drains.
+    pub shutdown: CancellationToken,
+}
+
+/// What is sent to whoever streams.
+#[derive(Debug)]
+pub enum Answer {
+    Update(Update),
+    /// The number of the transcript; the last answer.
+    Transcript(i32),
+}
+
+impl LiveCalls {
+    /// A lease on a stream from now on.
+    pub fn lease(&self) -> Lease {
+        let now = self.clock.now();
+        Lease { owner: self.owner.clone(), now, until: now + LEASE }
+    }
+
+    /// Runs a stream whose call is marked live, to its end, and writes the transcript. The last answer is the
+    /// transcript or an error.
+    pub async fn run<E>(
+        self,
+        key: CallKey,
+        format: Format,
+        channels: Channels,
+        audio: impl Stream<Item = Result<Bytes, E>> + Send,
+        answers: mpsc::Sender<Result<Answer, Error>>,
+    ) {
+        let (updates, mut heard) = mpsc::channel(UPDATES_AHEAD);
+        let audio = ending(audio, self.idle_timeout, self.shutdown.clone());
+        let forward = async {
+            while let Some(update) = heard.recv().await {
+                // Whoever stopped listening loses updates; the transcript is written all the same.
+                let _ = answers.send(Ok(Answer::Update(update))).await;
+            }
+        };
+        let hearing = live::run(format, Arc::clone(&self.engine), audio, updates);
+        let outcome = tokio::select! {
+            (outcome, ()) = async { tokio::join!(hearing, forward) } => outcome,
+            () = self.keep_lease(&key) => {
+                let lost = Error::aborted(Reason::StateConflict, "another replica took the call over");
+                let _ = answers.send(Err(lost)).await;
+                return;
+            }
+        };
+        let answer = self.conclude(&key, outcome, &channels).await;
+        let _ = answers.send(answer).await;
+    }
+
+    async fn keep_lease(&self, key: &CallKey) {
+        loop {
+            tokio::time::sleep(LEASE / 3).await;
+            match self.renew(key).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(%error, "the lease of a live stream could not be prolonged"),
+            }
+        }
+    }
+
+    async fn renew(&self, key: &CallKey) -> throughline_store::Result<bool> {
+        let tx = self.db.begin().await?;
+        let renewed = work::renew(&tx, key, &self.lease()).await?;
+        tx.commit().await?;
+        Ok(renewed)
+    }
+
+    /// Writes what was heard, however the stream ended.
+    async fn conclude(&self, key: &CallKey, outcome: Outcome, channels: &Channels) -> Result<Answer, Error> {
+        let Outcome { pieces, duration_ms, end } = outcome;
+        let error = self.error(&end, duration_ms, pieces.is_empty());
+        let failure = match &end {
+            End::Complete if pieces.is_empty() => SpeechError::NoSpeech { duration_ms }.to_string(),
+            End::Complete => String::new(),
+            _ => format!("the live stream broke off at {}", clock(duration_ms)),
+        };
+        let tx = self.db.begin().await?;
+        if !work::finish(&tx, key, &self.owner).await? {
+            return Err(Error::aborted(Reason::StateConflict, "another replica took the call over"));
+        }
+        let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? else {
+            return Err(Error::internal("the call of a live stream is gone"));
+        };
+        let mut change = calls::change(&call);
+        change.failure = Set(failure);
+        if pieces.is_empty() {
+            let state = if call.row.transcript > 0 { CallState::Transcribed } else { CallState::Failed };
+            change.state = Set(state.as_str().to_owned());
+            calls::update(&tx, change).await?;
+            tx.commit().await?;
+            return Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms })));
+        }
+        let engine = self.engine.name().to_owned();
+        let draft = Draft { source: Source::Live, engine, turns: turns(pieces, channels), duration_ms };
+        change.processed_ms = Set(row::ms(duration_ms)?);
+        let transcript = finalize(&tx, &self.outbox, &call, &draft, change, self.clock.now()).await?;
+        tx.commit().await?;
+        match error {
+            None => Ok(Answer::Transcript(transcript.number)),
+            Some(error) => Err(error.with_metadata("transcript", transcript.number.to_string())),
+        }
+    }
+
+    /// What the sender is told of a stream that did not end well.
+    fn error(&self, end: &End, duration_ms: u64, nothing_heard: bool) -> Option<Error> {
+        let kept = if nothing_heard { "" } else { "; what was heard is in the transcript" };
+        match end {
+            End::Complete => None,
+            End::BrokenOff if self.shutdown.is_cancelled() => {
+                Some(Error::unavailable(Reason::Draining, format!("the service is stopping{kept}")))
+            }
+            End::BrokenOff => {
+                let message = format!("the stream broke off at {}{kept}", clock(duration_ms));
+                Some(Error::new(tonic::Code::DeadlineExceeded, Reason::DeadlineExceeded, message))
+            }
+            End::Invalid(problem) => Some(Error::invalid_field("audio", *problem)),
+            End::TooLong => {
+                let message = format!("a stream may last 4 hours{kept}");
+                Some(Error::resource_exhausted(Reason::LimitExceeded, message, None).with_metadata("limit", "4h"))
+            }
+            End::Failed(error) => Some(speech_error(error)),
+        }
+    }
+}
+
+/// The audio until it stays away too long or the service drains.
+fn ending<E>(
+    audio: impl Stream<Item = Result<Bytes, E>> + Send,
+    idle_timeout: Duration,
+    shutdown: CancellationToken,
+) -> impl Stream<Item = Result<Bytes, ()>> + Send {
+    let audio = Box::pin(audio);
+    futures::stream::unfold((audio, shutdown, false), move |(mut audio, shutdown, ended)| async move {
+        if ended {
+            return None;
+        }
+        let item = tokio::select! {
+            next = tokio::time::timeout(idle_timeout, audio.next()) => match next {
+                Ok(next) => next?.map_err(|_| ()),
+                Err(_) => Err(()),
+            },
+            () = shutdown.cancelled() => Err(()),
+        };
+        let ended = item.is_err();
+        Some((item, (audio, shutdown, ended)))
+    })
+}

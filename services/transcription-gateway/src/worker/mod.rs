@@ -1,0 +1,5 @@
+//! Background work: transcribing recordings, and the tasks that outlive the call that began them.
+
+pub mod live;
+pub mod tasks;
+pub mod transcriber;

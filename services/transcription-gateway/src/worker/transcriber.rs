@@ -1,0 +1,280 @@
+//! Transcribes stored recordings, each once, whatever happens to the process that is at it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::ActiveValue::Set;
+use throughline_events::Outbox;
+use throughline_rpc::{Clock, Ids, trace};
+use throughline_store::{Db, Result, Transaction};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use crate::audio::{AudioError, Inspection};
+use crate::config::RecordingsConfig;
+use crate::domain::state::CallState;
+use crate::domain::transcript::Draft;
+use crate::engine::{EngineError, SpeechEngine};
+use crate::finalize::finalize;
+use crate::recordings::Recordings;
+use crate::speech::{SpeechError, recording};
+use crate::store::entity::work::{Kind, Model};
+use crate::store::row::{self, StoredCall};
+use crate::store::work::{CallKey, Lease};
+use crate::store::{calls, work};
+
+/// A recording that could not be transcribed this often is given up: it may be what breaks the process.
+const MAX_ATTEMPTS: i32 = 4;
+/// Wait before another try; times the number of tries.
+const BACKOFF: chrono::Duration = chrono::Duration::seconds(2);
+/// How often progress is written down.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// What the worker needs.
+#[derive(Clone)]
+pub struct Transcriber {
+    pub db: Db,
+    pub outbox: Outbox,
+    pub recordings: Recordings,
+    pub engine: Arc<dyn SpeechEngine>,
+    pub clock: Clock,
+    pub config: RecordingsConfig,
+    /// Told when a recording was taken in here.
+    pub wake: Arc<Notify>,
+    owner: String,
+}
+
+/// How a try ended, other than with a transcript.
+enum Outcome {
+    Done(Inspection, Draft),
+    /// The service is stopping: taken up again at the next start.
+    Stopped,
+    /// The lease was lost: another replica is at it.
+    Lost,
+    Failed(SpeechError),
+}
+
+impl Transcriber {
+    /// A worker; `ids` give it a name among the replicas.
+    pub fn new(
+        (db, outbox): (Db, Outbox),
+        recordings: Recordings,
+        engine: Arc<dyn SpeechEngine>,
+        clock: Clock,
+        config: RecordingsConfig,
+        ids: &Ids,
+    ) -> Self {
+        let (wake, owner) = (Arc::new(Notify::new()), ids.next().to_string());
+        Self { db, outbox, recordings, engine, clock, config, wake, owner }
+    }
+
+    /// Works until `shutdown`; then stops what is under way and gives it back.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut running = JoinSet::new();
+        loop {
+            if let Err(error) = self.end_abandoned_streams().await {
+                tracing::warn!(%error, "live streams that broke off are looked at again later");
+            }
+            while running.len() < self.config.at_once {
+                match self.claim(Kind::Recording).await {
+                    Ok(Some(claimed)) => {
+                        running.spawn(self.clone().work(claimed, shutdown.child_token()));
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::warn!(%error, "no recording could be taken up; trying again");
+                        break;
+                    }
+                }
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = self.wake.notified() => {}
+                Some(_) = running.join_next(), if !running.is_empty() => {}
+                () = tokio::time::sleep(self.config.poll_interval) => {}
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    fn lease(&self) -> Lease {
+        let now = self.clock.now();
+        Lease { owner: self.owner.clone(), now, until: now + self.config.lease }
+    }
+
+    async fn claim(&self, kind: Kind) -> Result<Option<Model>> {
+        let tx = self.db.begin().await?;
+        let claimed = work::claim(&tx, kind, &self.lease()).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn work(self, claimed: Model, stop: CancellationToken) {
+        let key = CallKey { workspace: claimed.workspace, call: claimed.call };
+        let span = tracing::info_span!(
+            "transcribe",
+            otel.name = "transcribe recording",
+            call = %key.call,
+            throughline.service = crate::app::NAME,
+        );
+        trace::continue_from(&span, &claimed.traceparent);
+        let attempt = claimed.attempts;
+        async {
+            if let Err(error) = self.attempt(&key, attempt, stop).await {
+                // The lease runs out and the work is taken up again, here or elsewhere.
+                tracing::warn!(%error, call = %key.call, "transcription could not be written down");
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+
+    async fn attempt(&self, key: &CallKey, attempt: i32, stop: CancellationToken) -> Result<()> {
+        let Some(call) = self.begin(key).await? else { return Ok(()) };
+        if attempt > MAX_ATTEMPTS {
+            return self.fail(key, &format!("transcription was given up after {MAX_ATTEMPTS} tries")).await;
+        }
+        match self.transcribe(&call, key, stop).await {
+            Outcome::Done(inspection, draft) => self.complete(key, &inspection, &draft).await,
+            Outcome::Lost => Ok(()),
+            Outcome::Stopped => self.give_back(key, self.clock.now(), false).await,
+            Outcome::Failed(error) if is_worth_another_try(&error) && attempt < MAX_ATTEMPTS => {
+                tracing::warn!(%error, call = %key.call, attempt, "transcription failed and is tried again");
+                self.give_back(key, self.clock.now() + BACKOFF * attempt, true).await
+            }
+            Outcome::Failed(error) => self.fail(key, &error.to_string()).await,
+        }
+    }
+
+    /// Marks the call. `None`, and the work gone, if there is nothing to transcribe.
+    async fn begin(&self, key: &CallKey) -> Result<Option<StoredCall>> {
+        let tx = self.db.begin().await?;
+        let found = calls::find_for_update(&tx, &key.workspace, &key.call).await?;
+        let Some(call) = found.filter(|call| call.row.recording_key.is_some()) else {
+            work::finish(&tx, key, &self.owner).await?;
+            tx.commit().await?;
+            return Ok(None);
+        };
+        let mut change = calls::change(&call);
+        change.state = Set(CallState::Transcribing.as_str().to_owned());
+        change.processed_ms = Set(0);
+        let call = calls::update(&tx, change).await?;
+        tx.commit().await?;
+        Ok(Some(call))
+    }
+
+    async fn transcribe(&self, call: &StoredCall, key: &CallKey, stop: CancellationToken) -> Outcome {
+        let path = self.recordings.path(call.row.recording_key.as_deref().unwrap_or_default());
+        // Decoding threads notice when nobody waits for them any more.
+        let cancel = stop.child_token();
+        let _cancel_on_return = cancel.clone().drop_guard();
+        let (progress, seen) = watch::channel(0);
+        let working = async {
+            let inspection = recording::examine(&path, &cancel).await?;
+            let people = &call.details.participants;
+            let told = |ms| {
+                progress.send_replace(ms);
+            };
+            let draft = recording::transcribe(&path, &inspection, people, &self.engine, &cancel, told).await?;
+            Ok((inspection, draft))
+        };
+        tokio::select! {
+            () = self.keep_lease(key, seen) => Outcome::Lost,
+            result = working => match result {
+                Ok((inspection, draft)) => Outcome::Done(inspection, draft),
+                Err(SpeechError::Cancelled | SpeechError::Engine(EngineError::Stopped)) => Outcome::Stopped,
+                Err(error) => Outcome::Failed(error),
+            },
+            () = stop.cancelled() => Outcome::Stopped,
+        }
+    }
+
+    /// Prolongs the lease and writes progress down. Returns when the lease is lost.
+    async fn keep_lease(&self, key: &CallKey, progress: watch::Receiver<u64>) {
+        let mut written = 0;
+        loop {
+            tokio::time::sleep(PROGRESS_EVERY.min(self.config.lease / 3)).await;
+            let done_ms = *progress.borrow();
+            match self.renew(key, (done_ms != written).then_some(done_ms)).await {
+                Ok(true) => written = done_ms,
+                Ok(false) => return,
+                Err(error) => tracing::warn!(%error, "progress could not be written down"),
+            }
+        }
+    }
+
+    async fn renew(&self, key: &CallKey, done_ms: Option<u64>) -> Result<bool> {
+        let tx = self.db.begin().await?;
+        if !work::renew(&tx, key, &self.lease()).await? {
+            return Ok(false);
+        }
+        if let Some(done_ms) = done_ms {
+            calls::set_processed(&tx, &key.workspace, &key.call, row::ms(done_ms)?).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends the work in a transaction, if it is still ours.
+    async fn end(&self, key: &CallKey) -> Result<Option<(Transaction, StoredCall)>> {
+        let tx = self.db.begin().await?;
+        if !work::finish(&tx, key, &self.owner).await? {
+            return Ok(None);
+        }
+        Ok(calls::find_for_update(&tx, &key.workspace, &key.call).await?.map(|call| (tx, call)))
+    }
+
+    async fn complete(&self, key: &CallKey, inspection: &Inspection, draft: &Draft) -> Result<()> {
+        let Some((tx, call)) = self.end(key).await? else { return Ok(()) };
+        let mut change = calls::change(&call);
+        change.recording_ms = Set(row::ms(inspection.duration_ms)?);
+        change.processed_ms = Set(row::ms(inspection.duration_ms)?);
+        finalize(&tx, &self.outbox, &call, draft, change, self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    async fn fail(&self, key: &CallKey, why: &str) -> Result<()> {
+        let Some((tx, call)) = self.end(key).await? else { return Ok(()) };
+        tracing::info!(call = %key.call, why, "a recording has no transcript");
+        let mut change = calls::change(&call);
+        change.state = Set(CallState::Failed.as_str().to_owned());
+        change.failure = Set(why.to_owned());
+        calls::update(&tx, change).await?;
+        tx.commit().await
+    }
+
+    async fn give_back(&self, key: &CallKey, due_at: chrono::DateTime<chrono::Utc>, counts: bool) -> Result<()> {
+        let tx = self.db.begin().await?;
+        if !work::release(&tx, key, &self.owner, due_at, counts).await? {
+            return Ok(());
+        }
+        if let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? {
+            let mut change = calls::change(&call);
+            change.state = Set(CallState::Uploaded.as_str().to_owned());
+            calls::update(&tx, change).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Streams whose process died: their calls must not wait for them for ever.
+    async fn end_abandoned_streams(&self) -> Result<()> {
+        while let Some(abandoned) = self.claim(Kind::Live).await? {
+            let key = CallKey { workspace: abandoned.workspace, call: abandoned.call };
+            let Some((tx, call)) = self.end(&key).await? else { continue };
+            let state = if call.row.transcript > 0 { CallState::Transcribed } else { CallState::Failed };
+            let mut change = calls::change(&call);
+            change.state = Set(state.as_str().to_owned());
+            change.failure = Set("the live stream was lost when the service ended unexpectedly".to_owned());
+            calls::update(&tx, change).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+fn is_worth_another_try(error: &SpeechError) -> bool {
+    error.is_transient()
+        || matches!(error, SpeechError::Engine(EngineError::Failed(_)) | SpeechError::Audio(AudioError::Io(_)))
+}
