@@ -73,6 +73,10 @@ pub fn judge(context: &CallContext, near: &Surroundings, settings: Settings) -> 
     // Ties by id, so that the same input gives the same answer.
     candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| a.deal.cmp(&b.deal)));
     candidates.truncate(CANDIDATES_MAX);
+    for candidate in &mut candidates {
+        // Four decimals are more than the weights carry, and survive being stored as text.
+        candidate.confidence = (candidate.confidence * 10_000.0).floor() / 10_000.0;
+    }
     let best = candidates.first();
     Verdict {
         deal: best.filter(|best| best.confidence >= settings.min_confidence).map(|best| best.deal.clone()),

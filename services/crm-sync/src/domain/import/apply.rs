@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::Batch;
 use crate::domain::{
@@ -15,7 +16,8 @@ use crate::domain::{
 const KEPT_NAMED_MAX: usize = 20;
 
 /// Where an entry of a stage history comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StageSource {
     /// An export told it.
     Import,

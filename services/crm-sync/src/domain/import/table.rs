@@ -126,11 +126,6 @@ impl<'a> Row<'a> {
     pub fn number(self) -> u64 {
         self.cells.row
     }
-
-    /// Is there such a column in the file?
-    pub fn has(self, column: &str) -> bool {
-        self.table.has(column)
-    }
 }
 
 fn whole(file: &str) -> Place {

@@ -1,0 +1,5 @@
+//! Background loops of this service.
+
+mod revisits;
+
+pub use revisits::Revisits;
