@@ -1,0 +1,94 @@
+//! Events are applied once, and what keeps one from being applied is said so that the relay knows what to do.
+
+use rstest::rstest;
+use throughline_proto::events::v1::RecordChanged;
+use throughline_proto::events::v1::event::Body;
+use throughline_testkit::Backend;
+use tonic::Code;
+
+use crate::export::Export;
+use crate::talk::Talk;
+use crate::world::World;
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_repeated_event_changes_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let world = World::start(backend).await;
+    world.import(&Export::sample()).await.unwrap();
+    let talk = Talk::on("c1", "2026-03-10").with_tom().next_step("Review", "2026-03-19").competitor("Ledgerline");
+    world.shelve(&talk);
+    let event = world.event(&talk);
+    let (a, b) = tokio::join!(world.deliver(event.clone()), world.deliver(event.clone()));
+    a.and(b).unwrap();
+    let (before, deal) = (world.all_proposals().await, world.deal("D-104").await);
+    world.deliver(event).await.unwrap();
+    // Another event about the same evaluation is no news either.
+    world.deliver(world.event(&talk)).await.unwrap();
+    assert_eq!((world.all_proposals().await, world.deal("D-104").await), (before, deal));
+    assert_eq!((world.told_associations(1).await.len(), world.told_changes(2).await.len()), (1, 2));
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn calls_of_one_missing_deal_at_once_record_it_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let talks: Vec<Talk> = (10..18)
+        .map(|day| {
+            Talk::on(&format!("c{day}"), &format!("2026-03-{day}")).account("Dunmarrow").deal(
+                "D-41",
+                "discovery",
+                1_000.0,
+            )
+        })
+        .collect();
+    let all = talks.iter().map(|talk| world.evaluated(talk));
+    futures::future::join_all(all).await;
+    let deal = world.deal("D-41").await;
+    assert_eq!(deal.stage_history.len(), 1);
+    assert_eq!(deal.stage_history[0].enter_time.unwrap().seconds, talks[0].evaluation.call_time.unwrap().seconds);
+    let told = world.told_associations(8).await;
+    assert!(told.iter().all(|told| told.deal == "workspaces/demo/deals/D-41"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_evaluation_that_is_not_there_yet_can_be_delivered_later(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let talk = Talk::on("c1", "2026-03-10").deal("D-41", "discovery", 1.0);
+    let event = world.event(&talk);
+    assert_eq!(world.deliver(event.clone()).await.unwrap_err().code(), Code::NotFound);
+    world.shelve(&talk);
+    world.deliver(event).await.unwrap();
+    assert_eq!(world.association("c1").await.deal, "workspaces/demo/deals/D-41");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_evaluation_that_breaks_the_contract_is_not_applied(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let mut talk = Talk::on("c1", "2026-03-10").decision("the thirtieth");
+    talk.evaluation.call_time = None;
+    world.shelve(&talk);
+    assert_eq!(world.deliver(world.event(&talk)).await.unwrap_err().code(), Code::Internal);
+}
+
+#[rstest]
+#[tokio::test]
+async fn events_of_others_are_taken_and_of_other_workspaces_refused(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let mut event = world.event(&Talk::on("c1", "2026-03-10"));
+    event.body = Some(Body::RecordChanged(RecordChanged::default()));
+    world.deliver(event).await.unwrap();
+    let mut talk = Talk::on("c1", "2026-03-10");
+    talk.evaluation.name = "workspaces/other/evaluations/e1".to_owned();
+    world.shelve(&talk);
+    assert_eq!(world.deliver(world.event(&talk)).await.unwrap_err().code(), Code::InvalidArgument);
+}
