@@ -45,13 +45,13 @@ impl App for Forecast {
         let reader = Reader::new(db.clone());
         let knowledge = Knowledge::new(reader, startup.clock.clone(), health.requirements(), memory.max_entries);
         let housekeeping = Housekeeping::new(db, housekeeping, startup.clock.clone());
-        Ok(Parts::new()
-            .serve(Forecasts::server(Arc::new(knowledge)))
-            .serve(Sink::server(intake))
-            .worker("housekeeping", |shutdown| async move {
+        Ok(Parts::new().serve(Forecasts::server(Arc::new(knowledge))).serve(Sink::server(intake)).worker(
+            "housekeeping",
+            |shutdown| async move {
                 housekeeping.run(shutdown).await;
                 Ok(())
-            }))
+            },
+        ))
     }
 }
 

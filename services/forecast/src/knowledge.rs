@@ -151,7 +151,9 @@ impl Knowledge {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         while shelves.values().map(|s| s.entries.load(Ordering::Relaxed)).sum::<usize>() > self.max_entries {
             let others = shelves.iter().filter(|(name, _)| *name != in_use);
-            let Some(oldest) = others.min_by_key(|(_, s)| s.last_use.load(Ordering::Relaxed)).map(|(name, _)| name.clone()) else {
+            let Some(oldest) =
+                others.min_by_key(|(_, s)| s.last_use.load(Ordering::Relaxed)).map(|(name, _)| name.clone())
+            else {
                 return;
             };
             shelves.remove(&oldest);

@@ -81,7 +81,9 @@ pub fn record_entries(deal: &pb::Deal, met_before: bool) -> Result<Vec<Entry>, E
     let mut entries = Vec::with_capacity(deal.stage_history.len() + 1);
     let mut closed_at: Option<DateTime<Utc>> = None;
     for change in &deal.stage_history {
-        let (Some(to), Some(entered_at)) = (Stage::parse(&change.stage), moment(change.enter_time.as_ref())) else { continue };
+        let (Some(to), Some(entered_at)) = (Stage::parse(&change.stage), moment(change.enter_time.as_ref())) else {
+            continue;
+        };
         let status = Status::of_stage(&to);
         closed_at = status.is_closed().then_some(entered_at);
         let key = format!("stage:{id}:{}:{}", entered_at.timestamp_micros(), to.as_str());

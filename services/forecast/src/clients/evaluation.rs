@@ -42,7 +42,11 @@ pub fn evaluation_entry(evaluation: pb::Evaluation) -> Result<Entry, Error> {
         buyer_speech_ms: speech.and_then(|(_, buyer)| buyer),
         buyers: buyers.map(|p| if p.name.is_empty() { p.id.clone() } else { p.name.clone() }).collect(),
         behaviors: evaluation.behaviors.iter().map(behavior).collect(),
-        signals: evaluation.signals.iter().map(|s| SignalSeen { id: s.id.clone(), evidence: all(&s.evidence) }).collect(),
+        signals: evaluation
+            .signals
+            .iter()
+            .map(|s| SignalSeen { id: s.id.clone(), evidence: all(&s.evidence) })
+            .collect(),
         risks: evaluation.risks.iter().filter_map(risk).collect(),
         facts: evaluation.facts.as_ref().map(facts).unwrap_or_default(),
     };

@@ -3,6 +3,8 @@
 mod crm;
 mod evaluation;
 mod evaluator;
+#[cfg(test)]
+mod tests;
 
 pub use crm::{Crm, proposal_entries, record_entries};
 pub use evaluation::evaluation_entry;

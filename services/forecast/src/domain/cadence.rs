@@ -57,7 +57,12 @@ fn usual(segment: &str, mut gaps: Vec<f64>) -> Option<Usual> {
 }
 
 /// Quantile of a non-empty sample by linear interpolation between order statistics; 0 of an empty one.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "indexes into a slice")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "indexes into a slice"
+)]
 pub fn quantile(sample: &mut [f64], q: f64) -> f64 {
     if sample.is_empty() {
         return 0.0;

@@ -77,7 +77,9 @@ impl Fact {
     /// The call it is about, where it names one.
     pub fn call(&self) -> Option<&CallId> {
         match self {
-            Self::CallAssociated { call, .. } | Self::CallDissociated { call } | Self::CallEvaluated { call, .. } => Some(call),
+            Self::CallAssociated { call, .. } | Self::CallDissociated { call } | Self::CallEvaluated { call, .. } => {
+                Some(call)
+            }
             Self::RecordObserved { .. } | Self::StageChanged { .. } | Self::ProposalApplied { .. } => None,
         }
     }

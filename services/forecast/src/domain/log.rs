@@ -28,7 +28,9 @@ impl<'a> Log<'a> {
                     log.by_call.entry(call).or_default().push(entry);
                     log.by_deal.entry(deal).or_default();
                 }
-                Fact::CallDissociated { call } | Fact::CallEvaluated { call, .. } => log.by_call.entry(call).or_default().push(entry),
+                Fact::CallDissociated { call } | Fact::CallEvaluated { call, .. } => {
+                    log.by_call.entry(call).or_default().push(entry)
+                }
                 Fact::RecordObserved { deal, .. }
                 | Fact::StageChanged { deal, .. }
                 | Fact::ProposalApplied { deal, .. } => log.by_deal.entry(deal).or_default().push(entry),

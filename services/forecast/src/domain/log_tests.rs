@@ -13,7 +13,8 @@ use super::stage::Status;
 
 /// Any log of a few deals and calls, with entries that became known after they happened.
 pub fn any_log() -> impl Strategy<Value = Vec<Entry>> {
-    let stages = prop::sample::select(vec!["prospecting", "discovery", "validation", "proposal", "negotiation", "won", "lost"]);
+    let stages =
+        prop::sample::select(vec!["prospecting", "discovery", "validation", "proposal", "negotiation", "won", "lost"]);
     let step = (0_u8..6, 0_u8..3, 0_u8..4, 0_i64..90, 0_i64..40, stages, any::<[u8; 4]>());
     prop::collection::vec(step, 0..40).prop_map(|steps| {
         let mut log = LogOf::default();
@@ -41,14 +42,27 @@ fn noisy(call: &str, n: i64, index: usize, noise: [u8; 4]) -> EvaluatedCall {
     e.playbook.0 = format!("p{}", noise[0] % 2);
     e.transcript_revision = u32::from(noise[1] % 3);
     e.buyer_speech_ms = (noise[2] > 40).then_some(i32::from(noise[2]) - 60);
-    let outcome = [Outcome::Observed, Outcome::Missed, Outcome::NotApplicable, Outcome::Unknown][usize::from(noise[3] % 4)];
+    let outcome =
+        [Outcome::Observed, Outcome::Missed, Outcome::NotApplicable, Outcome::Unknown][usize::from(noise[3] % 4)];
     e.behaviors = vec![behavior("agenda", outcome, 1.0), behavior("impact", Outcome::Missed, 2.0)];
-    e.facts.next_step = (noise[0] > 80).then(|| next_step(call, ["", "Kim"][usize::from(noise[1] % 2)], (noise[2] > 90).then(|| date(n + 7))));
-    e.facts.stakeholders = vec![person("Ada", ["champion", "technical", "economic_buyer"][usize::from(noise[2] % 3)], noise[3] > 99)];
+    e.facts.next_step = (noise[0] > 80)
+        .then(|| next_step(call, ["", "Kim"][usize::from(noise[1] % 2)], (noise[2] > 90).then(|| date(n + 7))));
+    e.facts.stakeholders =
+        vec![person("Ada", ["champion", "technical", "economic_buyer"][usize::from(noise[2] % 3)], noise[3] > 99)];
     let state = [RiskState::NotRaised, RiskState::Open, RiskState::Answered][usize::from(noise[0] % 3)];
-    e.risks = vec![RiskTopic { id: "security".into(), title: String::new(), state, evidence: vec![quote(call, 5, "security")] }];
+    e.risks = vec![RiskTopic {
+        id: "security".into(),
+        title: String::new(),
+        state,
+        evidence: vec![quote(call, 5, "security")],
+    }];
     let handling = [Handling::Open, Handling::Explored][usize::from(noise[1] % 2)];
-    e.facts.objections = vec![Objection { kind: "price_objection".into(), text: String::new(), handling, evidence: vec![quote(call, 8, "dear")] }];
+    e.facts.objections = vec![Objection {
+        kind: "price_objection".into(),
+        text: String::new(),
+        handling,
+        evidence: vec![quote(call, 8, "dear")],
+    }];
     e
 }
 
@@ -120,7 +134,8 @@ proptest! {
 
 #[test]
 fn an_evaluation_counts_from_when_it_was_known_not_from_when_the_call_was() {
-    let log = LogOf::default().record("a", 0, record("discovery")).associate("c", "a", 1).evaluated("c", evaluated(1), 9);
+    let log =
+        LogOf::default().record("a", 0, record("discovery")).associate("c", "a", 1).evaluated("c", evaluated(1), 9);
     let index = Log::new(&log.0);
     assert!(index.view(&deal("a"), day(9)).unwrap().calls.is_empty());
     assert_eq!(index.view(&deal("a"), day(10)).unwrap().calls.len(), 1);

@@ -19,4 +19,4 @@ pub mod winning;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
-mod log_tests;
+pub(crate) mod log_tests;

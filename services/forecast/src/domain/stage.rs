@@ -10,11 +10,8 @@ pub struct Stage(String);
 impl Stage {
     /// Normalises a CRM's stage name; `None` when there is none.
     pub fn parse(name: &str) -> Option<Self> {
-        let words: Vec<String> = name
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|w| !w.is_empty())
-            .map(str::to_lowercase)
-            .collect();
+        let words: Vec<String> =
+            name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect();
         (!words.is_empty()).then(|| Self(words.join("_")))
     }
 

@@ -49,7 +49,8 @@ impl Forecasts {
         let own = caller.only_as_rep().map(str::to_owned);
         let asked = as_of.map(|moment| moment.timestamp_micros().to_string()).unwrap_or_default();
         let open_only = request.open_only;
-        let filter = ["ListDeals", &workspace, &asked, if open_only { "open" } else { "" }, own.as_deref().unwrap_or("*")];
+        let filter =
+            ["ListDeals", &workspace, &asked, if open_only { "open" } else { "" }, own.as_deref().unwrap_or("*")];
         let page = page::Request::parse(DEALS, request.page_size, &request.page_token, &filter)?;
         let cursor = page.after.as_deref().map(Cursor::parse).transpose()?;
         // Later pages are of the first one's moment, so that a list is one picture.

@@ -5,3 +5,5 @@ mod parse;
 mod render;
 
 pub use forecast::Forecasts;
+#[cfg(test)]
+pub(crate) use render::evidence::render as evidence;

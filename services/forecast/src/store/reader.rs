@@ -65,7 +65,9 @@ impl Reader {
     async fn select(&self, workspace: &str, column: deal_log::Column, ids: &[&str]) -> Result<Vec<deal_log::Model>> {
         let mut rows = Vec::new();
         for chunk in ids.chunks(CHUNK) {
-            let wanted = Condition::all().add(deal_log::Column::Workspace.eq(workspace)).add(column.is_in(chunk.iter().copied()));
+            let wanted = Condition::all()
+                .add(deal_log::Column::Workspace.eq(workspace))
+                .add(column.is_in(chunk.iter().copied()));
             let found = deal_log::Entity::find().filter(wanted).order_by_asc(deal_log::Column::Position);
             rows.extend(found.all(self.db.conn()).await?);
         }

@@ -38,7 +38,8 @@ impl TryFrom<deal_log::Model> for Recorded {
 
     fn try_from(row: deal_log::Model) -> Result<Self> {
         let place = |what: &str| Error::internal(format!("deal_log {}/{}: {what}", row.workspace, row.position));
-        let moment = |micros| DateTime::<Utc>::from_timestamp_micros(micros).ok_or_else(|| place("a time is out of range"));
+        let moment =
+            |micros| DateTime::<Utc>::from_timestamp_micros(micros).ok_or_else(|| place("a time is out of range"));
         let fact: Fact = serde_json::from_str(&row.body).map_err(|error| place(&error.to_string()))?;
         let entry = Entry {
             source: Source::parse(&row.source).ok_or_else(|| place("unknown source"))?,
@@ -48,5 +49,45 @@ impl TryFrom<deal_log::Model> for Recorded {
             key: row.source_key.clone(),
         };
         Ok(Self { position: row.position, recorded_at: moment(row.recorded_us)?, entry })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use proptest::prelude::*;
+    use sea_orm::TryIntoModel as _;
+
+    use super::*;
+    use crate::domain::log_tests::any_log;
+
+    proptest! {
+        #[test]
+        fn an_entry_is_read_back_as_it_was_written(entries in any_log(), position in 1_i64..1_000_000) {
+            for entry in entries {
+                let recorded = Recorded { position, recorded_at: entry.known_at, entry };
+                let row = active("demo", &recorded).unwrap().try_into_model().unwrap();
+                prop_assert_eq!(row.deal_id.as_ref(), recorded.entry.fact.deal().map(|d| &d.0));
+                prop_assert_eq!(Recorded::try_from(row).unwrap(), recorded);
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_can_not_be_read_says_which() {
+        let row = deal_log::Model {
+            workspace: "demo".to_owned(),
+            position: 17,
+            source: "crm".to_owned(),
+            source_key: "k".to_owned(),
+            kind: "record".to_owned(),
+            deal_id: None,
+            call_id: None,
+            occurred_us: 0,
+            known_us: 0,
+            recorded_us: 0,
+            body: "{}".to_owned(),
+        };
+        assert!(Recorded::try_from(row).unwrap_err().to_string().contains("demo/17"));
     }
 }

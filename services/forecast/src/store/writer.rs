@@ -8,9 +8,9 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use throughline_store::{Result, Transaction, lock};
 
+use super::CHUNK;
 use super::entity::{deal_log, log_head};
 use super::row::{Recorded, active};
-use super::CHUNK;
 use crate::domain::entry::{Entry, Source};
 
 /// The end of a workspace's log, held until the transaction ends.

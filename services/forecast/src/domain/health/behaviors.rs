@@ -77,6 +77,10 @@ fn finding<'a>(spec: &'a BehaviorOutcome, record: &Record<'a>, good: bool) -> Fi
         (true, false) => format!("{}: should have been avoided ({name})", spec.id),
     };
     let evidence = record.observed.iter().flat_map(|(_, b)| &b.evidence).collect();
-    let calls = if record.observed.is_empty() { record.missed.clone() } else { record.observed.iter().map(|(call, _)| *call).collect() };
+    let calls = if record.observed.is_empty() {
+        record.missed.clone()
+    } else {
+        record.observed.iter().map(|(call, _)| *call).collect()
+    };
     Finding { text, favourable: good, evidence, calls }
 }

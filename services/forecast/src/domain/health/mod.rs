@@ -34,7 +34,8 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Stakeholders, Self::Plan, Self::CriticalBehaviors, Self::Momentum, Self::RisksAndObjections];
+    pub const ALL: [Self; 5] =
+        [Self::Stakeholders, Self::Plan, Self::CriticalBehaviors, Self::Momentum, Self::RisksAndObjections];
 
     /// Weights sum to 100, so that with everything known a part is worth as many points as its weight.
     pub fn weight(self) -> f64 {
@@ -137,7 +138,8 @@ pub fn assess<'a>(scores: [Score<'a>; Part::ALL.len()], averages: &Averages) -> 
         let average = averages[part.index()];
         // An average over this deal alone says nothing about it.
         let against = (average.n >= 2).then_some(average.mean);
-        let contribution = score.value().zip(against).map(|(value, mean)| 100.0 * part.weight() * (value - mean) / known_weight);
+        let contribution =
+            score.value().zip(against).map(|(value, mean)| 100.0 * part.weight() * (value - mean) / known_weight);
         PartHealth { part, score, contribution, average }
     });
     Health { score, coverage: known_weight / all_weight, parts: parts.collect() }

@@ -145,11 +145,23 @@ fn momentum_falls_from_the_segments_median_to_three_times_it() {
 fn a_later_call_closes_a_risk_and_an_objection() {
     let call = |n, state, handling| {
         let mut call = evaluated(n);
-        call.risks = vec![RiskTopic { id: "security".into(), title: "Security".into(), state, evidence: vec![quote("c", 1, "?")] }];
-        call.facts.objections = vec![Objection { kind: "price_objection".into(), text: "dear".into(), handling, evidence: vec![quote("c", 2, "dear")] }];
+        call.risks = vec![RiskTopic {
+            id: "security".into(),
+            title: "Security".into(),
+            state,
+            evidence: vec![quote("c", 1, "?")],
+        }];
+        call.facts.objections = vec![Objection {
+            kind: "price_objection".into(),
+            text: "dear".into(),
+            handling,
+            evidence: vec![quote("c", 2, "dear")],
+        }];
         call
     };
-    let first = || LogOf::default().record("a", 0, record("validation")).call("c", "a", call(1, RiskState::Open, Handling::Open));
+    let first = || {
+        LogOf::default().record("a", 0, record("validation")).call("c", "a", call(1, RiskState::Open, Handling::Open))
+    };
     assert_eq!(score_of(first(), 2, Part::RisksAndObjections), Some(0.0));
     let second = first().call("c2", "a", call(5, RiskState::Answered, Handling::Open));
     assert_eq!(score_of(second, 6, Part::RisksAndObjections), Some(0.5));

@@ -75,10 +75,18 @@ pub enum LeftOut {
 }
 
 /// Places a deal; `None` for deals that were lost, or won outside of the period.
-pub fn place<'a>(deal: &DealView<'a>, period: Period, rates: &BaseRates, durations: &Durations) -> Option<Result<Expected<'a>, LeftOut>> {
+pub fn place<'a>(
+    deal: &DealView<'a>,
+    period: Period,
+    rates: &BaseRates,
+    durations: &Durations,
+) -> Option<Result<Expected<'a>, LeftOut>> {
     match deal.status {
         Status::Lost => None,
-        Status::Won => deal.booked_on().filter(|day| period.contains(*day)).map(|_| Ok(expected(deal, Chance::Won, Timing::Booked))),
+        Status::Won => deal
+            .booked_on()
+            .filter(|day| period.contains(*day))
+            .map(|_| Ok(expected(deal, Chance::Won, Timing::Booked))),
         Status::Open => Some(closing(deal, period, durations).map(|(share, timing)| {
             let won = probability(deal, rates).estimate;
             expected(deal, won.map_or(Chance::Unknown, |won| Chance::Open(won.value * share)), timing)

@@ -152,12 +152,27 @@ impl Group {
         });
         let [commit, best_case, pipeline] = self.by_category;
         let key = key.to_owned();
-        Rollup { level, key, currency, deals: self.deals, unpriced: self.unpriced, won: self.won, outlook, commit, best_case, pipeline }
+        Rollup {
+            level,
+            key,
+            currency,
+            deals: self.deals,
+            unpriced: self.unpriced,
+            won: self.won,
+            outlook,
+            commit,
+            best_case,
+            pipeline,
+        }
     }
 }
 
 /// A deal's part of the mean, rounded once, so that it is the same in every group the deal is in.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "at most 1e18, and a probability is at most 1")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "at most 1e18, and a probability is at most 1"
+)]
 fn weighted(amount: Micros, probability: f64) -> i128 {
     (amount.0 as f64 * probability).round() as i128
 }

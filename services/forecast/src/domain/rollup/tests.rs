@@ -32,16 +32,24 @@ fn history() -> LogOf {
 fn won_deals_of_the_period_are_certain() {
     let mut won = record("won");
     won.close_date = Some(date(5));
-    let log = history().record("w", 5, won.clone()).record("before", -20, DealRecord { close_date: Some(date(-20)), ..won });
+    let log =
+        history().record("w", 5, won.clone()).record("before", -20, DealRecord { close_date: Some(date(-20)), ..won });
     let whole = &roll(&log, 10, 0, 89).rollups[0];
     let outlook = whole.outlook.unwrap();
-    assert_eq!((whole.deals, whole.won, outlook.mean, outlook.p10, outlook.p90), (1, 1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000_000));
+    assert_eq!(
+        (whole.deals, whole.won, outlook.mean, outlook.p10, outlook.p90),
+        (1, 1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000_000)
+    );
     assert_eq!(outlook.expected_wins, 1.0);
 }
 
 #[test]
 fn an_open_deal_counts_by_its_close_date_where_durations_say_nothing() {
-    let log = history().record("in", 0, open(100.0, 30)).record("later", 0, open(100.0, 120)).record("past", 0, open(100.0, -3));
+    let log = history().record("in", 0, open(100.0, 30)).record("later", 0, open(100.0, 120)).record(
+        "past",
+        0,
+        open(100.0, -3),
+    );
     let rolled = roll(&log, 10, 0, 89);
     let whole = &rolled.rollups[0];
     assert_eq!((whole.deals, rolled.timed_by_close_date), (1, 1));
@@ -57,7 +65,10 @@ fn durations_of_won_deals_say_when_a_deal_closes() {
     let log = LogOf::default().past("h", "smb", 60, 30, 40).record("a", 90, undated);
     let of = |first, last| {
         let rolled = roll(&log, 100, first, last);
-        (rolled.timed_by_durations, rolled.rollups.iter().find(|r| r.level == Level::Workspace).and_then(|r| r.outlook).map(|o| o.mean))
+        (
+            rolled.timed_by_durations,
+            rolled.rollups.iter().find(|r| r.level == Level::Workspace).and_then(|r| r.outlook).map(|o| o.mean),
+        )
     };
     assert_eq!(of(101, 120), (1, Some(0)));
     let (n, mean) = of(121, 150);
@@ -70,7 +81,8 @@ fn currencies_are_never_added() {
     let euro = DealRecord { currency: Currency::new("eur"), ..open(500.0, 30) };
     let log = history().record("usd", 0, open(100.0, 30)).record("eur", 0, euro);
     let rolled = roll(&log, 10, 0, 89);
-    let whole: Vec<_> = rolled.rollups.iter().filter(|r| r.level == Level::Workspace).map(|r| r.currency.as_str()).collect();
+    let whole: Vec<_> =
+        rolled.rollups.iter().filter(|r| r.level == Level::Workspace).map(|r| r.currency.as_str()).collect();
     assert_eq!(whole, ["EUR", "USD"]);
 }
 
@@ -103,7 +115,11 @@ fn a_period_that_is_over_holds_only_what_was_won() {
 #[test]
 fn categories_of_people_stand_beside_it() {
     let as_seen = |category: &str| DealRecord { category: category.into(), ..open(100.0, 30) };
-    let log = history().record("a", 0, as_seen("Commit")).record("b", 0, as_seen("Best Case")).record("c", 0, as_seen("")).record("d", 0, as_seen("omitted"));
+    let log = history()
+        .record("a", 0, as_seen("Commit"))
+        .record("b", 0, as_seen("Best Case"))
+        .record("c", 0, as_seen(""))
+        .record("d", 0, as_seen("omitted"));
     let whole = &roll(&log, 10, 0, 89).rollups[0];
     assert_eq!((whole.commit, whole.best_case, whole.pipeline), (100_000_000, 100_000_000, 100_000_000));
 }

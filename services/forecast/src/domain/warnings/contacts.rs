@@ -39,7 +39,11 @@ pub fn too_few<'a>(deal: &DealView<'a>) -> Option<Warning<'a>> {
     };
     let names = deal.calls.iter().flat_map(|c| &c.primary.buyers).filter(|n| !n.is_empty());
     let people: BTreeSet<String> = names.map(|n| n.to_lowercase()).collect();
-    let text = format!("{} of the buyer's people were on the deal's {} calls; by this stage it should be {least}", people.len(), deal.calls.len());
+    let text = format!(
+        "{} of the buyer's people were on the deal's {} calls; by this stage it should be {least}",
+        people.len(),
+        deal.calls.len()
+    );
     let clears = format!("calls with at least {least} different people of the buyer");
     (people.len() < least).then(|| Warning::new(WarningKind::TooFewContacts, text, clears))
 }

@@ -5,9 +5,9 @@ mod contacts;
 mod plan;
 mod precision;
 mod progress;
-mod topics;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 pub use precision::{Precision, precision};
 

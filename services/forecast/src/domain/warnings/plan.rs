@@ -10,7 +10,11 @@ pub fn next_step<'a>(deal: &DealView<'a>) -> Vec<Warning<'a>> {
     let Some(last) = all.last().filter(|s| s.call.call == latest.call) else { return Vec::new() };
     let Some(step) = last.step else {
         let text = format!("the call of {} ended without an agreed next step", latest.at.date_naive());
-        return vec![Warning::new(WarningKind::NextStepMissing, text, "a next step that both sides agree, with an owner and a date")];
+        return vec![Warning::new(
+            WarningKind::NextStepMissing,
+            text,
+            "a next step that both sides agree, with an owner and a date",
+        )];
     };
     let mut found = Vec::new();
     if step.owner.is_empty() {
@@ -20,7 +24,8 @@ pub fn next_step<'a>(deal: &DealView<'a>) -> Vec<Warning<'a>> {
     match (last.state, step.due) {
         (StepState::NoDate, _) => {
             let text = format!("the next step has no date: {}", step.what);
-            found.push(Warning::new(WarningKind::NextStepUndated, text, "a date both sides agree").with(&step.evidence));
+            found
+                .push(Warning::new(WarningKind::NextStepUndated, text, "a date both sides agree").with(&step.evidence));
         }
         (StepState::Overdue, Some(due)) => {
             let text = format!("agreed for {due}, and nobody has spoken since: {}", step.what);

@@ -41,7 +41,8 @@ impl Precision {
 
 /// Precision of every kind over the closed deals among `deals`.
 pub fn precision(log: &Log<'_>, deals: &[DealView<'_>], norms: &Norms) -> BTreeMap<WarningKind, Precision> {
-    let mut by_kind: BTreeMap<WarningKind, Precision> = WarningKind::ALL.map(|kind| (kind, Precision::default())).into();
+    let mut by_kind: BTreeMap<WarningKind, Precision> =
+        WarningKind::ALL.map(|kind| (kind, Precision::default())).into();
     let (mut looked_at, mut looked_at_lost) = (0, 0);
     for deal in deals {
         let Some(moment) = deal.closed_at.and_then(|at| at.checked_sub_signed(BEFORE_CLOSE)) else { continue };

@@ -17,5 +17,6 @@ pub fn stalled<'a>(deal: &DealView<'a>, durations: &Durations) -> Option<Warning
 pub fn close_date_past<'a>(deal: &DealView<'a>) -> Option<Warning<'a>> {
     let date = deal.close_date()?;
     let text = format!("the CRM expects the close on {date}, which has passed, and the deal is open");
-    (date < deal.as_of.date_naive()).then(|| Warning::new(WarningKind::CloseDatePast, text, "a close date in the future, or the deal is closed"))
+    (date < deal.as_of.date_naive())
+        .then(|| Warning::new(WarningKind::CloseDatePast, text, "a close date in the future, or the deal is closed"))
 }

@@ -74,7 +74,11 @@ fn topics_nobody_raised_are_named_one_by_one() {
     let mut call = with_step(1, "Kim", Some(50));
     call.buyers = vec!["A".into(), "B".into(), "C".into()];
     call.facts.economic_buyer = Some(person("A", "economic_buyer", true));
-    call.risks = vec![risk("security", RiskState::NotRaised), risk("legal", RiskState::Open), risk("data", RiskState::NotRaised)];
+    call.risks = vec![
+        risk("security", RiskState::NotRaised),
+        risk("legal", RiskState::Open),
+        risk("data", RiskState::NotRaised),
+    ];
     let log = at("validation", [call.clone()]);
     assert_eq!(warned(&log, 2), [WarningKind::RiskNotRaised, WarningKind::RiskNotRaised]);
     let mut second = call.clone();
@@ -88,7 +92,8 @@ fn topics_nobody_raised_are_named_one_by_one() {
 fn a_competitor_is_answered_once_the_rep_takes_it_up() {
     let call = |n, answered| {
         let mut call = with_step(n, "Kim", Some(50));
-        call.facts.competitors = vec![Competitor { name: "Kronmeyer".into(), answered, evidence: vec![quote("c0", 4, "Kronmeyer")] }];
+        call.facts.competitors =
+            vec![Competitor { name: "Kronmeyer".into(), answered, evidence: vec![quote("c0", 4, "Kronmeyer")] }];
         call
     };
     assert_eq!(warned(&at("discovery", [call(1, false)]), 2), [WarningKind::CompetitorUnanswered]);

@@ -48,7 +48,11 @@ pub fn price_never_discussed<'a>(deal: &DealView<'a>) -> Option<Warning<'a>> {
     if deal.phase()? < Phase::Proposal || deal.calls.is_empty() || !deal.calls.iter().any(looks_for_price) {
         return None;
     }
-    let text = format!("no price or budget was talked about on the deal's {} calls, and it is at {}", deal.calls.len(), deal.stage()?.stage.as_str());
+    let text = format!(
+        "no price or budget was talked about on the deal's {} calls, and it is at {}",
+        deal.calls.len(),
+        deal.stage()?.stage.as_str()
+    );
     let silent = deal.calls.iter().all(|call| price_talk(call).next().is_none());
     silent.then(|| Warning::new(WarningKind::PriceNeverDiscussed, text, "a call that talks about price or budget"))
 }
@@ -66,7 +70,13 @@ fn price_talk<'a>(call: &CallView<'a>) -> impl Iterator<Item = &'a Evidence> + u
     let budget = facts.budget.iter().flat_map(|b| &b.evidence);
     let objections = facts.objections.iter().filter(|o| is_about_price(&o.kind)).flat_map(|o| &o.evidence);
     let evaluations = call.evaluations.clone();
-    let signals = evaluations.clone().into_iter().flat_map(|e| &e.signals).filter(|s| is_about_price(&s.id)).flat_map(|s| &s.evidence);
-    let behaviors = evaluations.into_iter().flat_map(|e| &e.behaviors).filter(|b| is_about_price(&b.id)).flat_map(|b| &b.evidence);
+    let signals = evaluations
+        .clone()
+        .into_iter()
+        .flat_map(|e| &e.signals)
+        .filter(|s| is_about_price(&s.id))
+        .flat_map(|s| &s.evidence);
+    let behaviors =
+        evaluations.into_iter().flat_map(|e| &e.behaviors).filter(|b| is_about_price(&b.id)).flat_map(|b| &b.evidence);
     budget.chain(objections).chain(signals).chain(behaviors)
 }

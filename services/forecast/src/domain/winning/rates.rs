@@ -110,7 +110,14 @@ impl BaseRates {
     pub fn of(&self, stage: Option<&Stage>, segment: &str) -> WinProbability {
         if !self.is_sufficient() {
             let tally = self.closed();
-            return WinProbability { method: Method::InsufficientHistory, estimate: None, tally, stage: None, segment: None, prior: None };
+            return WinProbability {
+                method: Method::InsufficientHistory,
+                estimate: None,
+                tally,
+                stage: None,
+                segment: None,
+                prior: None,
+            };
         }
         let stage = stage.filter(|s| self.stages.contains_key(s));
         let (prior, tally) = self.cell(stage, segment);
@@ -137,7 +144,8 @@ impl BaseRates {
         if segment.is_empty() {
             return (of_stage, tally);
         }
-        let mean = (overall * DEFAULT_PRIOR_DEALS + f64::from(tally.won)) / (DEFAULT_PRIOR_DEALS + f64::from(tally.n()));
+        let mean =
+            (overall * DEFAULT_PRIOR_DEALS + f64::from(tally.won)) / (DEFAULT_PRIOR_DEALS + f64::from(tally.n()));
         let past = past.unwrap_or(&self.every_stage);
         (Prior { mean, deals: past.prior_deals }, past.segments.get(segment).copied().unwrap_or_default())
     }

@@ -36,7 +36,8 @@ fn a_base_rate_comes_with_its_interval_and_its_counts() {
 
 #[test]
 fn nothing_that_became_known_later_enters() {
-    let log = LogOf::default().past("p", "smb", 40, 10, 20).past("q", "smb", 40, 40, 50).record("a", 0, record("discovery"));
+    let log =
+        LogOf::default().past("p", "smb", 40, 10, 20).past("q", "smb", 40, 40, 50).record("a", 0, record("discovery"));
     let (before, after) = (of(&log, 30), of(&log, 60));
     assert_eq!((before.tally.n(), after.tally.n()), (40, 80));
     assert!(before.estimate.unwrap().value < 0.3 && after.estimate.unwrap().value > 0.5);
@@ -45,7 +46,11 @@ fn nothing_that_became_known_later_enters() {
 
 #[test]
 fn a_small_segment_is_drawn_to_the_rate_of_its_stage() {
-    let log = LogOf::default().past("p", "enterprise", 200, 60, 20).past("q", "smb", 2, 2, 20).record("a", 0, record("discovery"));
+    let log = LogOf::default().past("p", "enterprise", 200, 60, 20).past("q", "smb", 2, 2, 20).record(
+        "a",
+        0,
+        record("discovery"),
+    );
     let p = of(&log, 30);
     let (e, prior) = (p.estimate.unwrap(), p.prior.unwrap());
     assert_eq!(p.tally, Tally { won: 2, lost: 0 });

@@ -42,7 +42,8 @@ impl Durations {
             sample.sort_by(f64::total_cmp);
         }
         let enough = stays.into_iter().filter(|(_, sample)| sample.len() >= Self::LEAST_STAYS);
-        durations.long_stays = enough.map(|(stage, mut sample)| (stage, (quantile(&mut sample, 0.9), sample.len()))).collect();
+        durations.long_stays =
+            enough.map(|(stage, mut sample)| (stage, (quantile(&mut sample, 0.9), sample.len()))).collect();
         durations
     }
 

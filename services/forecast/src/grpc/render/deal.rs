@@ -30,7 +30,13 @@ impl Detail {
     }
 }
 
-pub fn deal(workspace: &str, view: &DealView<'_>, assessment: Assessment<'_>, norms: &Norms, detail: Detail) -> pb::Deal {
+pub fn deal(
+    workspace: &str,
+    view: &DealView<'_>,
+    assessment: Assessment<'_>,
+    norms: &Norms,
+    detail: Detail,
+) -> pb::Deal {
     let Assessment { health, warnings, win_probability } = assessment;
     let record = view.record;
     let rep = view.rep();

@@ -41,7 +41,9 @@ fn record_text(record: &DealRecord) -> String {
     parts.extend(record.amount.map(|amount| format!("amount {} {}", amount.units(), record.currency)));
     parts.extend(record.close_date.map(|day| format!("close date {day}")));
     let named = [("owner", &record.owner), ("segment", &record.segment), ("category", &record.category)];
-    parts.extend(named.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| format!("{label} {value}")));
+    parts.extend(
+        named.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| format!("{label} {value}")),
+    );
     let all = if parts.is_empty() { "no field filled".to_owned() } else { parts.join(", ") };
     format!("the CRM shows version {}: {all}", record.version)
 }

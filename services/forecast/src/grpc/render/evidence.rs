@@ -6,8 +6,20 @@ use throughline_rpc::name;
 use crate::domain::evidence::{Evidence, Side, Support};
 
 pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
-    let Evidence { call, turn, end_turn, start_ms, end_ms, quote, side, speaker, speaker_confidence, support, method, confidence } =
-        evidence;
+    let Evidence {
+        call,
+        turn,
+        end_turn,
+        start_ms,
+        end_ms,
+        quote,
+        side,
+        speaker,
+        speaker_confidence,
+        support,
+        method,
+        confidence,
+    } = evidence;
     let side = match side {
         Side::Unknown => pb::Side::Unspecified,
         Side::Rep => pb::Side::Rep,

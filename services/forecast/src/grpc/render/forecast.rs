@@ -104,8 +104,12 @@ fn left_out_note(reason: LeftOut, n: u32) -> String {
         LeftOut::DatePassed => {
             "their close date has passed before the period, and too few won deals of their stage are known to time them otherwise"
         }
-        LeftOut::NoDate => "they have no close date, and too few won deals of their stage are known to time them otherwise",
-        LeftOut::NoPrecedent => "they have no close date in the period, and hardly any won deal took as long in their stage as they have",
+        LeftOut::NoDate => {
+            "they have no close date, and too few won deals of their stage are known to time them otherwise"
+        }
+        LeftOut::NoPrecedent => {
+            "they have no close date in the period, and hardly any won deal took as long in their stage as they have"
+        }
         LeftOut::PeriodOver => "they were open when the period was over",
     };
     format!("{n} open deals do not enter: {why}.")

@@ -2,7 +2,7 @@
 
 mod deal;
 mod entry;
-mod evidence;
+pub mod evidence;
 mod forecast;
 mod probability;
 
