@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tonic::body::Body;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tower::Service;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::auth::TokenSource;
 use crate::body::{Traced, record_status};
@@ -54,6 +54,7 @@ pub struct Peer {
     channel: Channel,
     token: TokenSource,
     methods: Arc<Methods>,
+    traced: bool,
 }
 
 impl Peer {
@@ -74,7 +75,14 @@ impl Peer {
     pub fn over(name: &'static str, channel: Channel, token: TokenSource) -> Result<Self, String> {
         let pool = throughline_proto::descriptors().map_err(ToString::to_string)?;
         let methods = Methods::from_pool(pool, None).map_err(|error| error.to_string())?;
-        Ok(Self { name, channel, token, methods: Arc::new(methods) })
+        Ok(Self { name, channel, token, methods: Arc::new(methods), traced: true })
+    }
+
+    /// The same connection for asking again and again: its calls leave no spans, neither here nor at the peer.
+    #[must_use]
+    pub fn untraced(mut self) -> Self {
+        self.traced = false;
+        self
     }
 
     /// Name of the peer, as errors give it.
@@ -138,10 +146,14 @@ impl Service<Request<Body>> for Peer {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let path = request.uri().path().to_owned();
-        let span = trace::client_span(path.trim_start_matches('/'), self.name);
+        let span = if self.traced { trace::client_span(path.trim_start_matches('/'), self.name) } else { Span::none() };
         let default = (!self.methods.is_streaming(&path)).then_some(DEFAULT_TIMEOUT);
         deadline::write(request.headers_mut(), default);
-        trace::inject(&span, request.headers_mut());
+        if self.traced {
+            trace::inject(&span, request.headers_mut());
+        } else {
+            trace::inject_unsampled(request.headers_mut());
+        }
         if let Some(token) = self.token.bearer()
             && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {token}"))
         {

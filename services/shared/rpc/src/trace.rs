@@ -114,6 +114,11 @@ pub(crate) fn inject(span: &Span, headers: &mut HeaderMap) {
     global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut Headers(headers)));
 }
 
+/// Tells the peer not to sample: a valid context whose sampled flag is off.
+pub(crate) fn inject_unsampled(headers: &mut HeaderMap) {
+    headers.insert("traceparent", HeaderValue::from_static("00-00000000000000000000000000000001-0000000000000001-00"));
+}
+
 fn extract(headers: &HeaderMap) -> OtelContext {
     global::get_text_map_propagator(|propagator| propagator.extract(&HeaderView(headers)))
 }

@@ -1,0 +1,88 @@
+//! All phrases of a revision in one index: each turn is looked at once.
+
+use super::phrase::{Atom, Phrase};
+use crate::domain::text::token::Token;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Words that a leaf found, before it is judged whether they count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawHit {
+    pub turn: u32,
+    pub tokens: Range<usize>,
+}
+
+/// Most finds kept for one set of phrases in one turn.
+const MAX_HITS_PER_TURN: usize = 8;
+
+#[derive(Debug)]
+struct Entry {
+    phrase: Phrase,
+    set: usize,
+    anchor: usize,
+}
+
+/// Phrases by the stem of their anchor.
+#[derive(Debug, Default)]
+pub struct PhraseIndex {
+    entries: Vec<Entry>,
+    sets: usize,
+    by_stem: HashMap<Box<str>, Vec<usize>>,
+    by_word: HashMap<Box<str>, Vec<usize>>,
+    /// Anchored by an ending or a kind: looked at for every token.
+    open: Vec<usize>,
+}
+
+impl PhraseIndex {
+    /// Adds a set of phrases and gives its number.
+    pub fn add(&mut self, phrases: Vec<Phrase>) -> usize {
+        let set = self.sets;
+        self.sets += 1;
+        for phrase in phrases {
+            let (number, anchor) = (self.entries.len(), phrase.anchor());
+            let firsts: Vec<Atom> = phrase.elements.get(anchor).map(|e| e.alternatives.iter().filter_map(|a| a.first().cloned()).collect()).unwrap_or_default();
+            if firsts.iter().any(|a| matches!(a, Atom::Prefix(_) | Atom::Kind(_) | Atom::Content)) {
+                self.open.push(number);
+            } else {
+                for atom in firsts {
+                    match atom {
+                        Atom::Stem(stem) => insert(&mut self.by_stem, stem, number),
+                        Atom::Exact(word) => insert(&mut self.by_word, word, number),
+                        Atom::Prefix(_) | Atom::Kind(_) | Atom::Content => {}
+                    }
+                }
+            }
+            self.entries.push(Entry { phrase, set, anchor });
+        }
+        set
+    }
+
+    pub fn sets(&self) -> usize {
+        self.sets
+    }
+
+    /// Finds every phrase in one turn.
+    pub fn scan(&self, turn: u32, tokens: &[Token], found: &mut [Vec<RawHit>]) {
+        for (at, token) in tokens.iter().enumerate() {
+            let by_stem = self.by_stem.get(&token.stem).into_iter().flatten();
+            let by_word = self.by_word.get(&token.word).into_iter().flatten();
+            for number in by_stem.chain(by_word).chain(&self.open) {
+                let Some(entry) = self.entries.get(*number) else { continue };
+                let Some(hits) = found.get_mut(entry.set) else { continue };
+                if hits.iter().rev().take(MAX_HITS_PER_TURN).filter(|h| h.turn == turn).count() == MAX_HITS_PER_TURN {
+                    continue;
+                }
+                if let Some(tokens) = entry.phrase.match_at(tokens, entry.anchor, at) {
+                    hits.push(RawHit { turn, tokens });
+                }
+            }
+        }
+    }
+}
+
+fn insert(index: &mut HashMap<Box<str>, Vec<usize>>, key: Box<str>, number: usize) {
+    let numbers = index.entry(key).or_default();
+    if numbers.last() != Some(&number) {
+        numbers.push(number);
+    }
+}

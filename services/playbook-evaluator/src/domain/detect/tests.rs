@@ -1,0 +1,117 @@
+use super::*;
+use crate::domain::call::Turn;
+use crate::domain::lint::lint;
+use rstest::rstest;
+
+const HEAD: &str = "id: p\ntitle: T\nmotion: {segmentation: a, prioritisation: b, relationship_objective: c, selling_model: d, channel: e}\n";
+
+fn transcript(turns: &[(char, &str)]) -> Transcript {
+    let turns: Vec<Turn> = (0_u32..)
+        .zip(turns)
+        .map(|(i, (who, text))| Turn {
+            index: i,
+            participant: who.to_string(),
+            side: match who {
+                'r' => Side::Rep,
+                'b' => Side::Buyer,
+                _ => Side::Unknown,
+            },
+            start_ms: i * 10_000,
+            end_ms: i * 10_000 + 9_000,
+            text: (*text).to_owned(),
+            speaker_confidence: 1.0,
+            unintelligible: false,
+        })
+        .collect();
+    Transcript { name: String::new(), duration_ms: 0, turns }
+}
+
+/// Anchor turns of a rep's behavior with this detector; `?` marks those that can prove nothing.
+fn found(detect: &str, turns: &[(char, &str)]) -> Vec<String> {
+    let document = format!("{HEAD}signals:\n  - {{id: pain, description: d, detect: {{phrases: [\"it hurts\"]}}}}\nbehaviors:\n  - id: x\n    description: d\n    detect: {detect}\n");
+    let linted = lint(&document);
+    assert!(linted.errors().next().is_none(), "{:?}", linted.findings);
+    let Some(revision) = linted.revision else { return Vec::new() };
+    let transcript = transcript(turns);
+    let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
+    let scan = Scan::new(&revision.detectors, &transcript, &texts, HashMap::new());
+    scan.run(&revision.detectors.behaviors[0]).iter().map(|h| if h.certain { h.turn.to_string() } else { format!("{}?", h.turn) }).collect()
+}
+
+#[rstest]
+#[case("{phrases: [who signs off]}", "So who is going to sign that off?", true)]
+#[case("{phrases: [budget approval]}", "How long is the approval of your budget?", true)]
+#[case("{phrases: [who signs]}", "He signs, I don't know who.", false)]
+#[case("{phrases: ['{budget|money} approv*']}", "Is the money approved?", true)]
+#[case("{phrases: ['=may help']}", "that may help us", true)]
+#[case("{phrases: ['costs <number>']}", "it costs about forty thousand", true)]
+#[case("{pattern: 'pen[- ]?test'}", "Here is our pen-test", true)]
+#[case("{phrases: [get into pricing]}", "We won't get into pricing today.", false)]
+#[case("{phrases: [get into pricing]}", "pricing is something we get into pricing later", true)]
+#[case("{phrases: {of: [get into pricing], allow: [negated]}}", "We won't get into pricing today.", true)]
+#[case("{phrases: [signs the contract]}", "Suppose she signs the contract tomorrow.", false)]
+#[case("{phrases: [security review]}", "Another customer told us the security review took a year.", false)]
+#[case("{phrases: [security review]}", "Let us start the security review.", true)]
+#[case("{question: [security review]}", "Could we start the security review now?", true)]
+#[case("{question: [security review]}", "We start the security review now.", false)]
+#[case("{question: [security side]}", "so what would have to be true on the security side", true)]
+#[case("{question: {about: [budget], asks: [who]}}", "And who holds the budget?", true)]
+#[case("{question: {about: [budget], asks: [who]}}", "And is there a budget?", false)]
+#[case("{question: any}", "Makes sense?", true)]
+#[case("{question: {about: [budget], lead: 3}}", "We have so many things to show you today. Is there a budget?", false)]
+fn leaves(#[case] detect: &str, #[case] text: &str, #[case] fires: bool) {
+    assert_eq!(!found(detect, &[('r', text)]).is_empty(), fires, "{detect} on {text}");
+}
+
+#[test]
+fn only_the_side_counts() {
+    let talk = [('b', "shall we start the security review"), ('r', "sure, the security review")];
+    assert_eq!(found("{phrases: [security review]}", &talk), ["1"]);
+    assert_eq!(found("{phrases: [security review], side: either}", &talk), ["0", "1"]);
+}
+
+#[test]
+fn an_unknown_side_proves_nothing() {
+    let talk = [('?', "the security review"), ('?', "and the budget")];
+    assert_eq!(found("{phrases: [security review]}", &talk), ["0?"]);
+    assert_eq!(found("{phrases: [something else]}", &talk), [""; 0]);
+    assert_eq!(found("{all: [{phrases: [review]}, {not: {phrases: [security]}}]}", &talk), ["0?"], "what excludes isn't sure either");
+}
+
+#[test]
+fn then_looks_back_by_turns_seconds_and_speaker() {
+    let talk = [('b', "it hurts"), ('r', "I see"), ('r', "our tool helps"), ('b', "okay"), ('r', "our tool helps")];
+    let then = |more: &str| format!("{{then: {{first: {{signal: pain}}, next: {{phrases: [our tool]}}{more}}}}}");
+    assert_eq!(found(&then(""), &talk), ["2", "4"]);
+    assert_eq!(found(&then(", turns: 2"), &talk), ["2"]);
+    assert_eq!(found(&then(", seconds: 15"), &talk), ["2"]);
+    assert_eq!(found(&then(", by: other"), &talk), ["2", "4"]);
+    assert_eq!(found(&then(", by: same"), &talk), [""; 0]);
+}
+
+#[test]
+fn answered_needs_substance() {
+    let ask = ('r', "how many hours is that?");
+    let detect = "{answered: {of: {question: [hours]}, turns: 2}}";
+    assert_eq!(found(detect, &[ask, ('b', "about forty")]), ["0"]);
+    assert_eq!(found(detect, &[ask, ('b', "I don't know")]), [""; 0]);
+    assert_eq!(found(detect, &[ask, ('b', "hm"), ('b', "the night shift loses most mornings to it")]), ["0"]);
+    assert_eq!(found(detect, &[ask, ('r', "about forty I guess")]), [""; 0]);
+    let with = "{answered: {of: {question: [hours]}, with: {phrases: ['<number>']}, turns: 2}}";
+    assert_eq!(found(with, &[ask, ('b', "most of the week is gone with it")]), [""; 0]);
+    assert_eq!(found(with, &[ask, ('b', "sixty a week")]), ["0"]);
+}
+
+#[test]
+fn within_and_not_and_all() {
+    let talk = [('r', "our price"), ('r', "it is our price"), ('b', "x"), ('b', "y"), ('r', "our price")];
+    assert_eq!(found("{within: {of: {phrases: [our price]}, share: [0, 0.3]}}", &talk), ["0", "1"]);
+    assert_eq!(found("{within: {of: {phrases: [our price]}, seconds: [30, 60]}}", &talk), ["4"]);
+    assert_eq!(found("{all: [{phrases: [our price]}, {not: {phrases: [it is]}}]}", &talk), ["0", "4"]);
+}
+
+#[test]
+fn echoes_takes_up_what_was_said() {
+    let talk = [('b', "it hurts when the pallets sit in quarantine"), ('r', "nice weather"), ('r', "so the pallets leave quarantine earlier with us")];
+    assert_eq!(found("{echoes: {of: {signal: pain}, words: 2}}", &talk), ["2"]);
+}

