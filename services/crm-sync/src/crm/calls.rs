@@ -81,7 +81,7 @@ impl Crm {
         deal: Option<&str>,
         by: Person<'_>,
         repeat: Idempotent,
-        render: impl FnOnce(&Association) -> R + Send,
+        render: impl FnOnce(&[Association]) -> R + Send,
     ) -> Result<R, Error> {
         let tx = self.db.begin().await?;
         let now = self.clock.now();
@@ -101,20 +101,16 @@ impl Crm {
             }
         }
         let next = association::confirm(&current, deal, by.subject(), now);
-        let association = match next {
-            None => current,
-            Some(next) => {
-                associations::put(&tx, workspace, &next, now).await?;
-                let was = if current.deal == next.deal { Was::Standing } else { Was::Other(current.deal) };
-                let revised = Revised { association: next, was };
-                if let (Some(deal), Was::Other(_)) = (&revised.association.deal, &revised.was) {
-                    self.propose(&tx, workspace, deal, &all, now).await?;
-                }
-                self.settle(&tx, workspace, &revised, now).await?;
-                revised.association
+        if let Some(next) = next {
+            associations::put(&tx, workspace, &next, now).await?;
+            let was = if current.deal == next.deal { Was::Standing } else { Was::Other(current.deal) };
+            let revised = Revised { association: next, was };
+            if let (Some(deal), Was::Other(_)) = (&revised.association.deal, &revised.was) {
+                self.propose(&tx, workspace, deal, &all, now).await?;
             }
-        };
-        let response = render(&association);
+            self.settle(&tx, workspace, &revised, now).await?;
+        }
+        let response = render(&associations::log(&tx, workspace, call).await?);
         repeat.record(&tx, &response, now).await?;
         tx.commit().await?;
         Ok(response)

@@ -38,12 +38,14 @@ impl Proposals {
         let [workspace, call] = parse::require(name::ASSOCIATION, "name", &request.name)?;
         caller.authorize_workspace(&workspace)?;
         let conn = self.crm.db().conn();
-        let found = associations::current(conn, &workspace, &call).await?;
-        let found = found.ok_or_else(|| Error::not_found(name::ASSOCIATION.kind, request.name))?;
+        let log = associations::log(conn, &workspace, &call).await?;
+        if log.is_empty() {
+            return Err(Error::not_found(name::ASSOCIATION.kind, request.name));
+        }
         for facts in facts::of_call(conn, &workspace, &call).await?.iter().take(1) {
             Person::new(caller).may_place(&facts.context)?;
         }
-        Ok(render::association(&workspace, &found))
+        Ok(render::association(&workspace, &log))
     }
 
     async fn confirm(&self, caller: &Principal, request: pb::SetAssociationRequest) -> Result<pb::Association, Error> {
@@ -55,7 +57,7 @@ impl Proposals {
         let [workspace, call] = ids.ok_or_else(|| Error::internal("a name without violations has ids"))?;
         caller.authorize_workspace(&workspace)?;
         let repeat = Idempotent::new(&workspace, "SetAssociation", &request.request_id, &request);
-        let render = |found: &_| render::association(&workspace, found);
+        let render = |log: &[_]| render::association(&workspace, log);
         self.crm.confirm(&workspace, &call, deal.as_deref(), Person::new(caller), repeat, render).await
     }
 

@@ -143,14 +143,10 @@ pub fn imported(imported: Imported) -> pb::ImportRecordsResponse {
     }
 }
 
-pub fn association(workspace: &str, association: &Association) -> pb::Association {
-    let Association { call, deal, state, confidence, candidates, call_time, known_at, decided_by: _, version } =
-        association;
-    let state = match state {
-        AssociationState::Inferred => pb::AssociationState::Inferred,
-        AssociationState::Confirmed => pb::AssociationState::Confirmed,
-        AssociationState::None => pb::AssociationState::None,
-    };
+/// The present version with those before it; `log` is never empty.
+pub fn association(workspace: &str, log: &[Association]) -> pb::Association {
+    let Some((current, earlier)) = log.split_last() else { return pb::Association::default() };
+    let Association { call, deal, state, confidence, candidates, call_time, known_at, decided_by, version } = current;
     let candidates = candidates.iter().map(|candidate| pb::AssociationCandidate {
         deal: name::DEAL.format([workspace, &candidate.deal]),
         confidence: candidate.confidence,
@@ -160,12 +156,33 @@ pub fn association(workspace: &str, association: &Association) -> pb::Associatio
         name: name::ASSOCIATION.format([workspace, call]),
         call: name::CALL.format([workspace, call]),
         deal: named(name::DEAL, workspace, deal.as_deref().unwrap_or_default()),
-        state: state.into(),
+        state: association_state(*state).into(),
         confidence: *confidence,
         candidates: candidates.collect(),
         call_time: Some(timestamp(*call_time)),
         update_time: Some(timestamp(*known_at)),
         version: *version,
+        decided_by: decided_by.clone(),
+        earlier: earlier.iter().map(|version| association_version(workspace, version)).collect(),
+    }
+}
+
+fn association_version(workspace: &str, version: &Association) -> pb::AssociationVersion {
+    pb::AssociationVersion {
+        deal: named(name::DEAL, workspace, version.deal.as_deref().unwrap_or_default()),
+        state: association_state(version.state).into(),
+        confidence: version.confidence,
+        decided_by: version.decided_by.clone(),
+        update_time: Some(timestamp(version.known_at)),
+        version: version.version,
+    }
+}
+
+fn association_state(state: AssociationState) -> pb::AssociationState {
+    match state {
+        AssociationState::Inferred => pb::AssociationState::Inferred,
+        AssociationState::Confirmed => pb::AssociationState::Confirmed,
+        AssociationState::None => pb::AssociationState::None,
     }
 }
 

@@ -165,6 +165,10 @@ async fn a_correction_moves_the_proposals_and_stays(#[values(Backend::Sqlite, Ba
     let corrected = world.associate("c1", "workspaces/demo/deals/D-112").await.unwrap();
     assert_eq!((corrected.state(), corrected.version, corrected.confidence), (AssociationState::Confirmed, 2, 1.0));
     assert_eq!(corrected.call_time.unwrap().seconds, talk.evaluation.call_time.unwrap().seconds, "when it happened");
+    assert_eq!(corrected.decided_by, crate::world::PRIYA);
+    let earlier = &corrected.earlier[0];
+    assert_eq!((earlier.deal.as_str(), earlier.state()), ("workspaces/demo/deals/D-104", AssociationState::Inferred));
+    assert!(earlier.update_time.unwrap().nanos != corrected.update_time.unwrap().nanos, "both times are kept");
     assert!(corrected.update_time.unwrap().seconds > corrected.call_time.unwrap().seconds, "when we knew");
     let proposals = world.all_proposals().await;
     let states: Vec<_> = proposals.iter().map(|p| (p.deal.rsplit('/').next().unwrap(), p.state())).collect();

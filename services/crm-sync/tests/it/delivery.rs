@@ -92,3 +92,50 @@ async fn events_of_others_are_taken_and_of_other_workspaces_refused(
     world.shelve(&talk);
     assert_eq!(world.deliver(world.event(&talk)).await.unwrap_err().code(), Code::InvalidArgument);
 }
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn imports_edits_and_calls_at_once_wait_for_each_other_and_lose_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    world.import(&Export::sample()).await.unwrap();
+    let imports = (0..4).map(|round| {
+        let row = format!(
+            "id,stage,close_date\nD-104,discovery,2026-07-{:02}\nD-112,validation,2026-08-{:02}\n",
+            10 + round,
+            10 + round
+        );
+        let export = Export::new().file("deals.csv", row);
+        let world = &world;
+        async move { world.import(&export).await.map(drop) }
+    });
+    let edits = (0..8).map(|round| {
+        let world = &world;
+        async move {
+            world.set("D-104", "product", &format!("Product {round}")).await;
+            Ok(())
+        }
+    });
+    let calls = (10..18).map(|day| {
+        let talk = Talk::on(&format!("c{day}"), &format!("2026-03-{day}")).with_tom();
+        let talk = talk.next_step(&format!("Step {day}"), "2026-04-01").decision("2026-09-30");
+        let world = &world;
+        async move {
+            world.shelve(&talk);
+            world.deliver(world.event(&talk)).await
+        }
+    });
+    let (imports, edits, calls) = tokio::join!(
+        futures::future::join_all(imports),
+        futures::future::join_all(edits),
+        futures::future::join_all(calls)
+    );
+    assert!(imports.iter().chain(&edits).chain(&calls).all(Result::is_ok), "{imports:?} {edits:?} {calls:?}");
+    assert_eq!(world.field("D-104", "next_step").await, "Step 17 (Tom Ashworth)", "the latest call speaks");
+    let deal = world.deal("D-104").await;
+    assert!(deal.fields.iter().all(|field| field.version <= deal.version));
+    let last = world.changes_after(0).await.deals.into_iter().map(|deal| deal.sequence).max().unwrap();
+    let told = world.told_changes(13).await;
+    assert!(told.iter().any(|told| told.sequence == last), "the last change is told");
+}

@@ -5,6 +5,8 @@ mod fact;
 mod life;
 mod reconcile;
 #[cfg(test)]
+mod sequence_tests;
+#[cfg(test)]
 mod tests;
 
 pub use draft::{Draft, Drafts, Settings, draft};

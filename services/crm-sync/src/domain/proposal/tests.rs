@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
@@ -17,7 +16,7 @@ use crate::domain::{
 
 const SETTINGS: Settings = Settings { auto_min_confidence: 0.8, auto_min_speaker_confidence: 0.8 };
 
-fn at(hour: i64) -> DateTime<Utc> {
+pub(super) fn at(hour: i64) -> DateTime<Utc> {
     "2026-03-02T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hour)
 }
 
@@ -46,7 +45,7 @@ fn mapping(slot: Slot, field: &str, policy: Policy) -> Mapping {
     Mapping { slot, field: field.into(), policy }
 }
 
-fn next_step(text: &str) -> Vec<Fact> {
+pub(super) fn next_step(text: &str) -> Vec<Fact> {
     vec![fact(Slot::NextStep, FactValue::Text(text.into()))]
 }
 
@@ -60,7 +59,7 @@ fn origin(call: &str) -> Origin {
     }
 }
 
-fn deal() -> Record {
+pub(super) fn deal() -> Record {
     let mut record = Record::new(RecordKey::new(RecordKind::Deal, "D-104"));
     let amount = Money::from_units(180_000.0, Currency::parse("GBP").unwrap()).unwrap();
     record.import(&BTreeMap::from([("amount".to_owned(), Value::Money(amount))]), at(-100));
@@ -68,7 +67,14 @@ fn deal() -> Record {
 }
 
 /// One call's facts against the proposals so far, which are updated.
-fn run(call: &str, hour: i64, facts: &[Fact], mappings: &[Mapping], known: &mut Vec<Proposal>, record: &mut Record) {
+pub(super) fn run(
+    call: &str,
+    hour: i64,
+    facts: &[Fact],
+    mappings: &[Mapping],
+    known: &mut Vec<Proposal>,
+    record: &mut Record,
+) {
     let drafts = draft(facts, mappings, at(hour), record, SETTINGS).drafts;
     for changed in reconcile(&origin(call), drafts, known.clone(), record, at(hour + 1)).proposals {
         known.retain(|proposal| proposal.id != changed.id);
@@ -76,11 +82,11 @@ fn run(call: &str, hour: i64, facts: &[Fact], mappings: &[Mapping], known: &mut 
     }
 }
 
-fn auto() -> [Mapping; 1] {
+pub(super) fn auto() -> [Mapping; 1] {
     [mapping(Slot::NextStep, "next_step", Policy::Auto)]
 }
 
-fn review() -> [Mapping; 1] {
+pub(super) fn review() -> [Mapping; 1] {
     [mapping(Slot::NextStep, "next_step", Policy::Review)]
 }
 
@@ -264,70 +270,4 @@ fn what_is_never_written_is_shown_and_refused() {
     let (mut record, mut known) = (deal(), Vec::new());
     run("c1", 0, &next_step("Review"), &[mapping(Slot::NextStep, "next_step", Policy::Never)], &mut known, &mut record);
     assert_eq!(apply(&mut known[0], &mut record, Some("priya"), at(1)), Err(Refused::NeverWritten));
-}
-
-/// Anything a machine may do.
-#[derive(Debug, Clone)]
-enum Machine {
-    Import { text: u8, hour: i64 },
-    Evaluate { call: u8, hour: i64, text: u8, auto: bool },
-}
-
-fn machine() -> impl Strategy<Value = Machine> {
-    prop_oneof![
-        (0_u8..4, 0_i64..100).prop_map(|(text, hour)| Machine::Import { text, hour }),
-        (0_u8..4, 0_i64..100, 0_u8..4, any::<bool>()).prop_map(|(call, hour, text, auto)| Machine::Evaluate {
-            call,
-            hour,
-            text,
-            auto
-        }),
-    ]
-}
-
-fn act(action: &Machine, known: &mut Vec<Proposal>, record: &mut Record) {
-    match action {
-        Machine::Import { text, hour } => {
-            record.import(
-                &BTreeMap::from([("next_step".to_owned(), Value::Text(format!("imported {text}")))]),
-                at(*hour),
-            );
-        }
-        Machine::Evaluate { call, hour, text, auto: is_auto } => {
-            let mappings = if *is_auto { auto() } else { review() };
-            run(&format!("c{call}"), *hour, &next_step(&format!("said {text}")), &mappings, known, record);
-        }
-    }
-}
-
-proptest! {
-    #[test]
-    fn a_persons_value_is_never_overwritten_by_any_sequence_of_machine_actions(
-        before in proptest::collection::vec(machine(), 0..6), hour in 0_i64..100, emptied in any::<bool>(), after in proptest::collection::vec(machine(), 0..12),
-    ) {
-        let (mut record, mut known) = (deal(), Vec::new());
-        before.iter().for_each(|action| act(action, &mut known, &mut record));
-        let typed = (!emptied).then(|| Value::Text("typed by a person".into()));
-        record.write([("next_step".into(), Some(Value::Text("something".into())))], &Author::Person { subject: "priya".into() }, at(hour));
-        record.write([("next_step".into(), typed.clone())], &Author::Person { subject: "priya".into() }, at(hour));
-        for action in &after {
-            act(action, &mut known, &mut record);
-            prop_assert_eq!(record.value("next_step"), typed.as_ref());
-        }
-    }
-
-    #[test]
-    fn undo_after_apply_is_as_before(actions in proptest::collection::vec(machine(), 1..8)) {
-        let (mut record, mut known) = (deal(), Vec::new());
-        actions.iter().for_each(|action| act(action, &mut known, &mut record));
-        let before = (record.value("next_step").cloned(), record.cells.get("next_step").map(|cell| cell.author.clone()));
-        for proposal in known.iter_mut().filter(|p| p.state == ProposalState::Pending) {
-            if apply(proposal, &mut record, Some("priya"), at(200)) == Ok(Outcome::Done) {
-                undo(proposal, &mut record, "priya", at(201)).unwrap();
-                let author = record.cells.get("next_step").map(|cell| cell.author.clone());
-                prop_assert_eq!(record.value("next_step"), before.0.as_ref());
-                prop_assert!(before.1.is_none() || author == before.1);
-            }
-        }
-    }
 }
