@@ -8,7 +8,7 @@ use crate::config::NudgesConfig;
 use crate::domain::budget::Budget;
 use crate::domain::evaluation::{BehaviorResult, Evaluation, Rep};
 use crate::domain::id::{BehaviorId, Id};
-use crate::domain::nudge::{Nudge, Record, choose};
+use crate::domain::nudge::{Nudge, Record, choose, is_candidate};
 use crate::domain::outcome::NudgeOutcome;
 use crate::domain::{prior, profile, summary};
 use crate::store::row::Summary;
@@ -76,9 +76,9 @@ impl Coach {
             start: Some(call_time - TimeDelta::days(i64::from(self.nudges.adoption_days))),
             end: Some(call_time + TimeDelta::microseconds(1)),
         };
-        let results = records(tx, workspace, evaluation, rep, &waiting, period).await?;
+        let candidates = candidates(tx, workspace, evaluation, rep, &waiting, period).await?;
         let mut new = Vec::with_capacity(limit);
-        for mut advice in choose(&results, limit) {
+        for mut advice in choose(&candidates, limit) {
             let id = &advice.behavior;
             let moments = tallies::moments(tx, workspace, &rep.id, id, period, CALLS_SEARCHED_FOR_EXAMPLE).await?;
             advice.example = profile::best(moments).into_iter().next();
@@ -109,8 +109,8 @@ fn summarise(evaluation: &Evaluation, now: DateTime<Utc>) -> Summary {
     }
 }
 
-/// Each behavior of the call with what the rep's and the team's calls of the period say of it.
-async fn records(
+/// Each behavior the rep can be nudged about, with what the rep's and the team's calls of the period say of it.
+async fn candidates(
     tx: &Transaction,
     workspace: &str,
     evaluation: &Evaluation,
@@ -118,8 +118,12 @@ async fn records(
     waiting: &[BehaviorId],
     period: Period,
 ) -> Result<Vec<(BehaviorResult, Record)>> {
-    let ids = evaluation.behaviors.iter().map(|result| &result.behavior.id);
-    let counts = tallies::count(tx, workspace, ids, period).await?;
+    let results: Vec<&BehaviorResult> =
+        evaluation.behaviors.iter().filter(|result| is_candidate(result, waiting)).collect();
+    if results.is_empty() {
+        return Ok(Vec::new());
+    }
+    let counts = tallies::count(tx, workspace, results.iter().map(|result| &result.behavior.id), period).await?;
     let record = |result: &BehaviorResult| {
         let id = &result.behavior.id;
         let own = counts.of(id, &rep.id);
@@ -128,8 +132,7 @@ async fn records(
             prior: prior::fit(&counts.tallies(id)),
             own_occasions: own.occasions,
             team_occasions: counts.occasions(id),
-            already_nudged: waiting.contains(id),
         }
     };
-    Ok(evaluation.behaviors.iter().map(|result| (result.clone(), record(result))).collect())
+    Ok(results.into_iter().map(|result| (result.clone(), record(result))).collect())
 }

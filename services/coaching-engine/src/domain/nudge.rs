@@ -59,16 +59,18 @@ pub struct Record {
     pub own_occasions: Occasions,
     /// Where it applied, by the team's calls.
     pub team_occasions: Occasions,
-    /// A nudge of an earlier call about it still waits for its occasion, or this call was nudged about it before.
-    pub already_nudged: bool,
 }
 
-/// The advice of most expected gain, at most `limit`, best first. What the rep did well in this very call, and what waits for
-/// its occasion from an earlier nudge, is left out. Ties go by the playbook's order.
-pub fn choose(results: &[(BehaviorResult, Record)], limit: usize) -> Vec<Advice> {
-    let mut advice: Vec<Advice> = results
+/// Can the rep be nudged about it after this call? Not about what was done well in this very call, nor about what waits for its
+/// occasion from an earlier nudge.
+pub fn is_candidate(result: &BehaviorResult, waiting: &[BehaviorId]) -> bool {
+    result.conduct() != Conduct::Shown && !waiting.contains(&result.behavior.id)
+}
+
+/// The advice of most expected gain among candidates, at most `limit`, best first. Ties go by the playbook's order.
+pub fn choose(candidates: &[(BehaviorResult, Record)], limit: usize) -> Vec<Advice> {
+    let mut advice: Vec<Advice> = candidates
         .iter()
-        .filter(|(result, record)| result.conduct() != Conduct::Shown && !record.already_nudged)
         .map(|(result, record)| advise(result, record))
         .filter(|advice| advice.expected_gain > 0.0)
         .collect();
@@ -121,6 +123,7 @@ mod tests {
 
     use super::*;
     use crate::domain::conduct::Outcome;
+    use crate::domain::id::Id;
     use crate::domain::testing::result;
 
     fn record(shown: u32, applicable: u32) -> Record {
@@ -130,7 +133,6 @@ mod tests {
             prior: Beta::UNIFORM,
             own_occasions: occasions,
             team_occasions: occasions,
-            already_nudged: false,
         }
     }
 
@@ -164,14 +166,12 @@ mod tests {
     fn nobody_is_nudged_about_what_was_just_done_well_or_still_waits_for_its_occasion() {
         let mut avoided = result("avoided", Outcome::Missed);
         avoided.behavior.polarity = Polarity::Avoid;
-        let mut waiting = record(0, 5);
-        waiting.already_nudged = true;
-        let results = [
-            (result("done", Outcome::Observed), record(1, 5)),
-            (avoided, record(1, 5)),
-            (result("waiting", Outcome::Missed), waiting),
-        ];
-        assert!(choose(&results, 9).is_empty());
+        let waiting = [Id::new("waiting")];
+        for no_candidate in [result("done", Outcome::Observed), avoided, result("waiting", Outcome::Missed)] {
+            assert!(!is_candidate(&no_candidate, &waiting));
+        }
+        assert!(is_candidate(&result("asks", Outcome::Missed), &waiting));
+        assert!(is_candidate(&result("asks", Outcome::NotApplicable), &waiting));
     }
 
     #[test]

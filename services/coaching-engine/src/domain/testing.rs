@@ -1,5 +1,4 @@
 //! Builders that the tests of this crate share.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -1,5 +1,4 @@
 //! The contract with the evaluator.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use prost_types::Timestamp;
 use proptest::prelude::*;

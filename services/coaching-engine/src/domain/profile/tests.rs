@@ -1,5 +1,4 @@
 //! Profiles from hand-made counts.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use proptest::prelude::*;
 

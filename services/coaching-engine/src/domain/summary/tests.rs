@@ -1,5 +1,4 @@
 //! What a summary says and, more so, what it leaves unsaid.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use chrono::NaiveDate;
 

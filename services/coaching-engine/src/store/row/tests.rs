@@ -1,5 +1,4 @@
 //! Domain → row → domain.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use proptest::prelude::*;
 
