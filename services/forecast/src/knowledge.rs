@@ -46,7 +46,7 @@ struct Shelf {
 
 #[derive(Default)]
 struct State {
-    entries: Vec<Arc<Entry>>,
+    entries: Arc<Vec<Arc<Entry>>>,
     head: i64,
     norms: VecDeque<(i64, DateTime<Utc>, Arc<Norms>)>,
 }
@@ -87,7 +87,7 @@ impl Knowledge {
             Some(as_of) => *head == state.head && *moment == as_of,
             None => *head == state.head && *moment <= now && now - *moment < NOW_MAY_BE_OLD,
         };
-        let entries = Arc::new(state.entries.clone());
+        let entries = Arc::clone(&state.entries);
         if let Some((_, as_of, norms)) = state.norms.iter().rev().find(wanted) {
             return Ok(self.known(*as_of, Arc::clone(norms), entries));
         }
@@ -132,7 +132,9 @@ impl Knowledge {
             let Some(last) = rows.last() else { return Ok(()) };
             state.head = last.position;
             let complete = (rows.len() as u64) < BATCH;
-            state.entries.extend(rows.into_iter().map(|row| Arc::new(row.entry.slim())));
+            // Copied (the pointers only) where an answer that is being made still holds the list.
+            let entries = Arc::make_mut(&mut state.entries);
+            entries.extend(rows.into_iter().map(|row| Arc::new(row.entry.slim())));
             if complete {
                 return Ok(());
             }

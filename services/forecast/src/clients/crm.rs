@@ -78,20 +78,22 @@ pub fn record_entries(deal: &pb::Deal, met_before: bool) -> Result<Vec<Entry>, E
     let defect = |what: &str| Error::internal(format!("deal {}: {what}", deal.name));
     let [_, id] = name::DEAL.parse(&deal.name).ok_or_else(|| defect("bad name"))?;
     let learnt = moment(deal.update_time.as_ref()).ok_or_else(|| defect("no update_time"))?;
+    let record = record(deal);
     let mut entries = Vec::with_capacity(deal.stage_history.len() + 1);
     let mut closed_at: Option<DateTime<Utc>> = None;
-    for change in &deal.stage_history {
+    for (index, change) in deal.stage_history.iter().enumerate() {
         let (Some(to), Some(entered_at)) = (Stage::parse(&change.stage), moment(change.enter_time.as_ref())) else {
             continue;
         };
-        let status = Status::of_stage(&to);
+        // Of the present stage the record says what it means; of those before only the name is left.
+        let is_present = index + 1 == deal.stage_history.len() && record.stage.as_ref() == Some(&to);
+        let status = if is_present { record.status } else { Status::of_stage(&to) };
         closed_at = status.is_closed().then_some(entered_at);
         let key = format!("stage:{id}:{}:{}", entered_at.timestamp_micros(), to.as_str());
         let known_at = if met_before { learnt } else { entered_at.min(learnt) };
         let fact = Fact::StageChanged { deal: DealId(id.clone()), to, status };
         entries.push(Entry { source: Source::Crm, key, occurred_at: entered_at, known_at, fact });
     }
-    let record = record(deal);
     let since_close = closed_at.filter(|at| !met_before && record.status.is_closed() && *at < learnt);
     let observed_at = since_close.unwrap_or(learnt);
     let key = format!("deal:{id}@{}", deal.version);
@@ -117,7 +119,11 @@ fn record(deal: &pb::Deal) -> DealRecord {
         owner: name::REP.parse(&deal.owner).map(|[_, rep]| rep).unwrap_or_default(),
         stage,
         // The CRM's word on whether the deal is decided goes before what a stage is called.
-        status: if deal.open { Status::Open } else { by_stage },
+        status: match (deal.open, by_stage) {
+            (true, _) => Status::Open,
+            (false, Status::Open) => Status::Closed,
+            (false, decided) => decided,
+        },
         amount,
         currency: Currency::new(&deal.currency),
         close_date: deal.close_date.parse().ok(),

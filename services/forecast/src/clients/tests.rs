@@ -141,6 +141,22 @@ fn the_crms_history_is_trusted_the_first_time_only() {
 }
 
 #[test]
+fn a_closed_stage_of_an_unknown_name_is_neither_won_nor_lost() {
+    let mut booked = crm::Deal { stage: "booked".to_owned(), ..deal() };
+    booked.stage_history[1].stage = "booked".to_owned();
+    let statuses: Vec<_> = record_entries(&booked, false)
+        .unwrap()
+        .into_iter()
+        .map(|entry| match entry.fact {
+            Fact::StageChanged { status, .. } => status,
+            Fact::RecordObserved { record, .. } => record.status,
+            _ => unreachable!(),
+        })
+        .collect();
+    assert_eq!(statuses, [Status::Open, Status::Closed, Status::Closed]);
+}
+
+#[test]
 fn what_a_crm_leaves_empty_stays_empty() {
     let bare = crm::Deal { amount: Some(f64::NAN), close_date: "soon".to_owned(), ..deal() };
     let entries = record_entries(&bare, true).unwrap();

@@ -52,6 +52,8 @@ pub enum Status {
     Open,
     Won,
     Lost,
+    /// Decided, and the CRM's stage does not tell how.
+    Closed,
 }
 
 impl Status {

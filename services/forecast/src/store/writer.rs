@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use throughline_store::{Result, Transaction, lock};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait as _, EntityTrait, QueryFilter, QuerySelect};
+use throughline_store::{Backend, Result, Transaction, lock};
 
 use super::CHUNK;
 use super::entity::{deal_log, log_head};
@@ -24,6 +24,11 @@ pub struct Writer<'t> {
 impl<'t> Writer<'t> {
     pub async fn open(tx: &'t Transaction, workspace: &'t str) -> Result<Self> {
         lock::name(tx, "deal_log", workspace).await?;
+        if tx.backend() == Backend::Postgres {
+            // After five runs of a statement PostgreSQL plans it once for any values, and for a list of 500 names in a table that grew
+            // since its last ANALYZE that means reading the whole table and each name for each row.
+            tx.execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan").await?;
+        }
         let found = log_head::Entity::find_by_id(workspace.to_owned()).one(tx).await?;
         let (head, crm_sequence) = found.map_or((0, 0), |row| (row.head, row.crm_sequence));
         Ok(Self { tx, workspace, head, crm_sequence })

@@ -16,6 +16,7 @@ async fn an_entry_says_when_it_happened_when_it_was_known_and_when_it_was_writte
     world.deliver(world.evaluated(evaluation("e1", "c1", "2026-11-20", "2026-12-01"))).await;
     let evaluated = world.log("D-1").await.pop().unwrap();
     assert_eq!(evaluated.kind, "call_evaluated");
+    assert_eq!(evaluated.evaluation, "workspaces/demo/evaluations/e1");
     assert_eq!(evaluated.occur_time, Some(noon("2026-11-20")));
     assert_eq!(evaluated.know_time, Some(at("2026-11-20T13:00:00Z")));
     assert!(evaluated.record_time.unwrap().seconds >= at("2026-11-25T10:00:00Z").seconds);

@@ -74,7 +74,7 @@ pub enum LeftOut {
     PeriodOver,
 }
 
-/// Places a deal; `None` for deals that were lost, or won outside of the period.
+/// Places a deal; `None` for deals that were lost (or closed without anybody saying how), or won outside of the period.
 pub fn place<'a>(
     deal: &DealView<'a>,
     period: Period,
@@ -82,7 +82,7 @@ pub fn place<'a>(
     durations: &Durations,
 ) -> Option<Result<Expected<'a>, LeftOut>> {
     match deal.status {
-        Status::Lost => None,
+        Status::Lost | Status::Closed => None,
         Status::Won => deal
             .booked_on()
             .filter(|day| period.contains(*day))

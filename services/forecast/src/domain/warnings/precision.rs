@@ -44,7 +44,7 @@ pub fn precision(log: &Log<'_>, deals: &[DealView<'_>], norms: &Norms) -> BTreeM
     let mut by_kind: BTreeMap<WarningKind, Precision> =
         WarningKind::ALL.map(|kind| (kind, Precision::default())).into();
     let (mut looked_at, mut looked_at_lost) = (0, 0);
-    for deal in deals {
+    for deal in deals.iter().filter(|deal| deal.status != Status::Closed) {
         let Some(moment) = deal.closed_at.and_then(|at| at.checked_sub_signed(BEFORE_CLOSE)) else { continue };
         let Some(before) = log.view(deal.deal, moment).filter(DealView::is_open) else { continue };
         let lost = u32::from(deal.status == Status::Lost);

@@ -68,17 +68,18 @@ pub struct Prior {
 
 /// The probability of a deal from the workspace's rates.
 pub fn probability(deal: &DealView<'_>, rates: &BaseRates) -> WinProbability {
-    let decided = |value: f64| WinProbability {
+    let decided = |value: Option<f64>| WinProbability {
         method: Method::Closed,
-        estimate: Some(Estimate { value, lower: value, upper: value }),
+        estimate: value.map(|value| Estimate { value, lower: value, upper: value }),
         tally: Tally::default(),
         stage: None,
         segment: None,
         prior: None,
     };
     match deal.status {
-        Status::Won => decided(1.0),
-        Status::Lost => decided(0.0),
+        Status::Won => decided(Some(1.0)),
+        Status::Lost => decided(Some(0.0)),
+        Status::Closed => decided(None),
         Status::Open => rates.of(deal.stage().map(|v| v.stage), deal.segment()),
     }
 }

@@ -68,7 +68,7 @@ impl BaseRates {
 
     pub fn of_deals<'v, 'a: 'v>(deals: impl Iterator<Item = &'v DealView<'a>>) -> Self {
         let mut rates = Self::default();
-        for deal in deals.filter(|d| d.status.is_closed()) {
+        for deal in deals.filter(|d| matches!(d.status, Status::Won | Status::Lost)) {
             let won = deal.status == Status::Won;
             rates.every_stage.add(deal.segment(), won);
             if !deal.calls.is_empty() {

@@ -21,6 +21,10 @@ pub fn log_entry(workspace: &str, of: &DealId, recorded: &Recorded) -> pb::DealL
         call: entry.fact.call().map(|call| name::CALL.format([workspace, &call.0])).unwrap_or_default(),
         text: text(&entry.fact),
         record_time: Some(moment(*recorded_at)),
+        evaluation: match &entry.fact {
+            Fact::CallEvaluated { evaluation, .. } => name::EVALUATION.format([workspace, &evaluation.evaluation.0]),
+            _ => String::new(),
+        },
     }
 }
 

@@ -36,10 +36,11 @@ pub fn count(n: u32) -> i32 {
 fn explanation(probability: &WinProbability, rates: &BaseRates) -> String {
     let WinProbability { method, estimate, tally, stage, segment, prior } = probability;
     match method {
-        Method::Closed => {
-            let won = estimate.is_some_and(|e| e.value == 1.0);
-            format!("The deal is {} already.", if won { "won" } else { "lost" })
-        }
+        Method::Closed => match estimate.map(|e| e.value == 1.0) {
+            Some(true) => "The deal is won already.".to_owned(),
+            Some(false) => "The deal is lost already.".to_owned(),
+            None => "The deal is closed, and its stage does not say whether it was won.".to_owned(),
+        },
         Method::InsufficientHistory => insufficient(*tally),
         Method::BaseRate => {
             let stage = stage.as_ref().map_or("in any stage".to_owned(), |s| format!("in {s}"));
