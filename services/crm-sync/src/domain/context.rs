@@ -111,7 +111,6 @@ pub fn history(context: &CallContext, known: &[StageEntry], pipeline: &Pipeline)
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::domain::{
         association::{AccountContext, DealContext, Participant},

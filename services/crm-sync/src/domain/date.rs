@@ -180,7 +180,6 @@ fn parse_offset(text: &str) -> Option<FixedOffset> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

@@ -103,7 +103,6 @@ pub struct StageChange {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     /// The picklist that ships.

@@ -1,7 +1,5 @@
 //! Calls meet deals, or nothing.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use proptest::prelude::*;
 
 use super::*;

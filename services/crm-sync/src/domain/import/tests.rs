@@ -1,7 +1,5 @@
 //! The import as a whole: what loads, what is refused and how it is said.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};

@@ -1,7 +1,5 @@
 //! Machines propose, people dispose: for any order of actions.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

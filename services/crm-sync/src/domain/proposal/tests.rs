@@ -1,7 +1,5 @@
 //! Machines propose, people dispose: by example and for any order of actions.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,6 +1,5 @@
 //! Who may write over whom.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
 use super::*;
 
 fn at(hour: u32) -> DateTime<Utc> {
