@@ -41,19 +41,18 @@ impl App for CoachingEngine {
         let coach = Coach::new(startup.ids.clone(), nudges);
         let consumer = Evaluations::new(db.clone(), startup.clock.clone(), Evaluator::new(peer), coach);
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, startup.clock.clone());
-        Ok(Parts::new()
-            .serve(Coaching::server(db))
-            .serve(Sink::server(consumer))
-            .worker("housekeeping", |shutdown| async move {
+        Ok(Parts::new().serve(Coaching::server(db)).serve(Sink::server(consumer)).worker(
+            "housekeeping",
+            |shutdown| async move {
                 housekeeping.run(shutdown).await;
                 Ok(())
-            }))
+            },
+        ))
     }
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {
-    let found: Vec<String> =
-        config.violations().into_iter().map(|(field, what)| format!("{field} {what}")).collect();
+    let found: Vec<String> = config.violations().into_iter().map(|(field, what)| format!("{field} {what}")).collect();
     ensure!(found.is_empty(), "configuration of {}: {}", CoachingEngine::NAME, found.join("; "));
     Ok(())
 }

@@ -35,7 +35,13 @@ impl Coach {
     ///
     /// # Errors
     /// The mapped database error; the transaction must not be committed then.
-    pub async fn apply(&self, tx: &Transaction, workspace: &str, evaluation: &Evaluation, now: DateTime<Utc>) -> Result<()> {
+    pub async fn apply(
+        &self,
+        tx: &Transaction,
+        workspace: &str,
+        evaluation: &Evaluation,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         lock::name(tx, "call", &format!("{workspace}/{}", evaluation.call)).await?;
         if !calls::supersede(tx, workspace, evaluation).await? {
             return Ok(());

@@ -18,7 +18,12 @@ const CALLS_SEARCHED_FOR_MOMENTS: u64 = 25;
 ///
 /// # Errors
 /// The mapped database error.
-pub async fn of_rep(conn: &impl ConnectionTrait, workspace: &str, rep: &str, period: Period) -> Result<Option<Profile>> {
+pub async fn of_rep(
+    conn: &impl ConnectionTrait,
+    workspace: &str,
+    rep: &str,
+    period: Period,
+) -> Result<Option<Profile>> {
     let Some(rep) = reps::get(conn, workspace, rep).await? else { return Ok(None) };
     let (team, counts) = team(conn, workspace, period).await?;
     let mut own = own(&rep, &team, &counts);
@@ -27,8 +32,7 @@ pub async fn of_rep(conn: &impl ConnectionTrait, workspace: &str, rep: &str, per
         if counts.of(id, &rep.id).tally.shown() > 0
             && let Some(one) = own.get_mut(id)
         {
-            one.moments =
-                tallies::moments(conn, workspace, &rep.id, id, period, CALLS_SEARCHED_FOR_MOMENTS).await?;
+            one.moments = tallies::moments(conn, workspace, &rep.id, id, period, CALLS_SEARCHED_FOR_MOMENTS).await?;
         }
     }
     let calls = reps::calls(conn, workspace, [&rep.id], period).await?;

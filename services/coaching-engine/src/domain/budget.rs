@@ -26,7 +26,8 @@ impl Budget {
     /// How many nudges a call at `call_time` may still give rise to. `from_call` have been given for it already; `rep_times` are
     /// the times of the calls behind the rep's nudges, those of this call included; none further than a week away matters.
     pub fn remaining(self, call_time: DateTime<Utc>, from_call: usize, rep_times: &[DateTime<Utc>]) -> usize {
-        let in_week_from = |start: DateTime<Utc>| rep_times.iter().filter(|t| **t >= start && **t < start + WEEK).count();
+        let in_week_from =
+            |start: DateTime<Utc>| rep_times.iter().filter(|t| **t >= start && **t < start + WEEK).count();
         // Calls arrive in any order, so later ones count too. The fullest week with this call in it starts at a call or here.
         let fullest = rep_times
             .iter()

@@ -73,7 +73,13 @@ async fn of_playbook(conn: &impl ConnectionTrait, workspace: &str, playbook: &st
     Ok(found)
 }
 
-fn model(workspace: &str, playbook: &str, position: usize, behavior: &Behavior, at: DateTime<Utc>) -> Result<table::Model> {
+fn model(
+    workspace: &str,
+    playbook: &str,
+    position: usize,
+    behavior: &Behavior,
+    at: DateTime<Utc>,
+) -> Result<table::Model> {
     Ok(table::Model {
         workspace: workspace.to_owned(),
         playbook: playbook.to_owned(),

@@ -26,7 +26,9 @@ pub async fn supersede(tx: &Transaction, workspace: &str, evaluation: &Evaluatio
         call_time: Set(evaluation.call_time),
         rep: Set(evaluation.rep.as_ref().map(|rep| rep.id.to_string())),
     };
-    use evaluated_call::Column::{Call, CallTime, EvaluatedAt, Evaluation as Id, Playbook, Rep as RepColumn, Workspace};
+    use evaluated_call::Column::{
+        Call, CallTime, EvaluatedAt, Evaluation as Id, Playbook, Rep as RepColumn, Workspace,
+    };
     let newer = OnConflict::columns([Workspace, Call, Playbook])
         .update_columns([Id, EvaluatedAt, CallTime, RepColumn])
         .to_owned();

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use throughline_store::{Error, Result, Transaction};
 
 use super::entity::{nudge as table, outcome};
@@ -84,8 +87,9 @@ pub async fn waiting(
 pub async fn decide_by(tx: &Transaction, workspace: &str, evaluation: &Evaluation) -> Result<()> {
     let mut touched = Condition::any().add(table::Column::OutcomeCall.eq(evaluation.call.as_str()));
     if let Some(rep) = &evaluation.rep {
-        let still_open =
-            Condition::any().add(table::Column::Shown.is_null()).add(table::Column::OutcomeAt.gte(evaluation.call_time));
+        let still_open = Condition::any()
+            .add(table::Column::Shown.is_null())
+            .add(table::Column::OutcomeAt.gte(evaluation.call_time));
         let older = Condition::all()
             .add(table::Column::Rep.eq(rep.id.as_str()))
             .add(table::Column::CallTime.lt(evaluation.call_time))
@@ -125,7 +129,9 @@ pub async fn outcome_of(tx: &Transaction, workspace: &str, nudge: &Nudge) -> Res
         .one(tx)
         .await?;
     let next = found
-        .map(|(call, at, conduct)| Ok::<_, Error>(Occasion { call: Id::new(call), at, conduct: row::conduct(&conduct)? }))
+        .map(|(call, at, conduct)| {
+            Ok::<_, Error>(Occasion { call: Id::new(call), at, conduct: row::conduct(&conduct)? })
+        })
         .transpose()?;
     Ok(rule::decide(nudge.call_time, &next))
 }

@@ -56,7 +56,9 @@ async fn a_rep_sees_its_own_coaching_only(#[values(Backend::Sqlite, Backend::Pos
 
 #[rstest]
 #[tokio::test]
-async fn a_rep_does_not_see_a_call_whose_rep_is_not_known(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_rep_does_not_see_a_call_whose_rep_is_not_known(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let world = World::start(backend).await;
     world.evaluated(&Talk::on("c3", 0).by_nobody_known()).await;
     assert_eq!(code(world.rep(PRIYA).get_summary(summary_of("c3")).await), Some(Code::PermissionDenied));
@@ -92,11 +94,8 @@ async fn a_caller_without_token_role_or_workspace_is_refused(
 #[tokio::test]
 async fn every_violation_of_a_request_is_reported(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let world = World::start(backend).await;
-    let request = ListNudgesRequest {
-        rep: "priya-raman".to_owned(),
-        call: "workspaces/other/calls/c1".to_owned(),
-        ..nudges("")
-    };
+    let request =
+        ListNudgesRequest { rep: "priya-raman".to_owned(), call: "workspaces/other/calls/c1".to_owned(), ..nudges("") };
     let status = world.manager().list_nudges(request).await.unwrap_err();
     let details = status.get_details_bad_request().unwrap();
     let fields: Vec<&str> = details.field_violations.iter().map(|v| v.field.as_str()).collect();

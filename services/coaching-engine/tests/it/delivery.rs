@@ -2,8 +2,8 @@
 
 use rstest::rstest;
 use throughline_proto::common::v1::ErrorReason;
-use throughline_proto::events::v1::event::Body;
 use throughline_proto::events::v1::RecordChanged;
+use throughline_proto::events::v1::event::Body;
 use throughline_testkit::Backend;
 use tonic::Code;
 use tonic_types::StatusExt as _;

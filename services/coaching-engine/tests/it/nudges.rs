@@ -70,10 +70,8 @@ async fn calls_evaluated_at_the_same_time_share_the_budget(
 #[rstest]
 #[tokio::test]
 async fn a_workspace_sets_its_own_budget(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let own = vec![
-        ("nudges.workspaces.demo.per_call", "1".to_owned()),
-        ("nudges.workspaces.demo.per_week", "1".to_owned()),
-    ];
+    let own =
+        vec![("nudges.workspaces.demo.per_call", "1".to_owned()), ("nudges.workspaces.demo.per_week", "1".to_owned())];
     let world = World::with(backend, own).await;
     world.evaluated(&Talk::on("c1", 0).missed_all(4)).await;
     world.evaluated(&Talk::on("c2", 1).missed_all(4)).await;

@@ -41,11 +41,7 @@ async fn each_line_has_its_quote_and_time(#[values(Backend::Sqlite, Backend::Pos
     assert_eq!(
         lines,
         [
-            (
-                SummarySection::NextSteps,
-                "Meet again with Helen (Priya Raman, by 2026-03-19 (“Thursday next week”))",
-                1
-            ),
+            (SummarySection::NextSteps, "Meet again with Helen (Priya Raman, by 2026-03-19 (“Thursday next week”))", 1),
             (SummarySection::Pains, "Files are matched by hand", 1),
             (SummarySection::Risks, "Data residency: answered", 1),
             (SummarySection::Risks, "Exit plan: not raised", 0),

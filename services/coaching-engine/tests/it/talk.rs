@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use prost_types::Timestamp;
 use throughline_proto::common::v1::{Evidence, Participant, Side, Support};
 use throughline_proto::playbook::v1::behavior_result::Outcome;
-use throughline_proto::playbook::v1::{BehaviorResult, BehaviorSpec, Evaluation, Facts, Polarity, RiskResult, RiskState};
+use throughline_proto::playbook::v1::{
+    BehaviorResult, BehaviorSpec, Evaluation, Facts, Polarity, RiskResult, RiskState,
+};
 
 /// Day `n` after Monday 2 March 2026, ten o'clock.
 pub fn day(n: i64) -> DateTime<Utc> {
@@ -36,8 +38,12 @@ impl Talk {
     pub fn by(mut self, name: &str) -> Self {
         let id = name.to_lowercase().replace(' ', "-");
         self.evaluation.rep = format!("workspaces/demo/reps/{id}");
-        self.evaluation.participants =
-            vec![Participant { id: "s1".to_owned(), name: name.to_owned(), side: Side::Rep.into(), ..Participant::default() }];
+        self.evaluation.participants = vec![Participant {
+            id: "s1".to_owned(),
+            name: name.to_owned(),
+            side: Side::Rep.into(),
+            ..Participant::default()
+        }];
         self
     }
 

@@ -55,12 +55,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a part that may be missing.
-    pub fn optional<M, T>(&mut self, field: &str, part: Option<M>, read: impl FnOnce(&mut Self, M) -> Option<T>) -> Option<T> {
+    pub fn optional<M, T>(
+        &mut self,
+        field: &str,
+        part: Option<M>,
+        read: impl FnOnce(&mut Self, M) -> Option<T>,
+    ) -> Option<T> {
         part.and_then(|message| self.within(field, |reader| read(reader, message)))
     }
 
     /// Reads the parts of a list; those that can't be read are left out, with a violation each.
-    pub fn each<M, T>(&mut self, field: &str, parts: Vec<M>, mut read: impl FnMut(&mut Self, M) -> Option<T>) -> Vec<T> {
+    pub fn each<M, T>(
+        &mut self,
+        field: &str,
+        parts: Vec<M>,
+        mut read: impl FnMut(&mut Self, M) -> Option<T>,
+    ) -> Vec<T> {
         let parts = parts.into_iter().enumerate();
         parts.filter_map(|(i, message)| self.within(&format!("{field}[{i}]"), |reader| read(reader, message))).collect()
     }

@@ -1,7 +1,7 @@
 //! The contract with the evaluator.
 
-use prost_types::Timestamp;
 use proptest::prelude::*;
+use prost_types::Timestamp;
 
 use super::*;
 use crate::domain::summary;
@@ -115,19 +115,21 @@ fn any_evidence() -> impl Strategy<Value = common::Evidence> {
     let place = (0..500_i32, 0..9_i32, 0..9_000_000_i32, 0..90_000_i32);
     let words = ("[a-z ]{0,20}[a-z?]", ".{0,12}", "[a-z]{0,8}");
     (place, words, 0..3_i32, 1..5_i32, 0..=1000_u32, proptest::option::of(0..=1000_u32)).prop_map(
-        |((turn, turns, start_ms, length_ms), (quote, speaker, method), side, support, sure, confidence)| common::Evidence {
-            call: "workspaces/demo/calls/c1".to_owned(),
-            turn,
-            end_turn: turn + turns,
-            start_ms,
-            end_ms: start_ms + length_ms,
-            quote,
-            side,
-            speaker,
-            speaker_confidence: f64::from(sure) / 1000.0,
-            support,
-            method,
-            confidence: confidence.map(|c| f64::from(c) / 1000.0),
+        |((turn, turns, start_ms, length_ms), (quote, speaker, method), side, support, sure, confidence)| {
+            common::Evidence {
+                call: "workspaces/demo/calls/c1".to_owned(),
+                turn,
+                end_turn: turn + turns,
+                start_ms,
+                end_ms: start_ms + length_ms,
+                quote,
+                side,
+                speaker,
+                speaker_confidence: f64::from(sure) / 1000.0,
+                support,
+                method,
+                confidence: confidence.map(|c| f64::from(c) / 1000.0),
+            }
         },
     )
 }

@@ -40,10 +40,7 @@ pub(super) fn decision(facts: &Facts) -> Vec<Line> {
 /// The economic buyer first, then everybody else once.
 pub(super) fn stakeholders(facts: &Facts) -> Vec<Line> {
     let holder = facts.economic_buyer.as_ref();
-    let others = facts
-        .stakeholders
-        .iter()
-        .filter(|person| !holder.is_some_and(|holder| same_person(holder, person)));
+    let others = facts.stakeholders.iter().filter(|person| !holder.is_some_and(|holder| same_person(holder, person)));
     let first = holder.map(|person| (person, "economic buyer".to_owned()));
     let rest = others.map(|person| (person, role(&person.role)));
     first.into_iter().chain(rest).filter_map(|(person, role)| stakeholder(person, &role)).collect()
@@ -74,9 +71,7 @@ fn role(id: &str) -> String {
 pub(super) fn risk(risk: &Risk) -> Option<Line> {
     let said = |state: &str| format!("{}: {state}", bare(&risk.title));
     match risk.state {
-        RiskState::NotRaised => {
-            Some(Line { section: Section::Risks, text: said("not raised"), evidence: Vec::new() })
-        }
+        RiskState::NotRaised => Some(Line { section: Section::Risks, text: said("not raised"), evidence: Vec::new() }),
         RiskState::Open => Line::on(Section::Risks, said("raised and open"), &risk.evidence),
         RiskState::Answered => Line::on(Section::Risks, said("answered"), &risk.evidence),
     }

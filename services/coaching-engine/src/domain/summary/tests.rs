@@ -105,11 +105,7 @@ fn the_economic_buyer_is_named_once_and_first() {
         evidence: vec![quote("that would be Martin Cole")],
     };
     let helen = Stakeholder { name: "Helen Sykes".to_owned(), role: "security".to_owned(), ..martin.clone() };
-    let facts = Facts {
-        economic_buyer: Some(martin.clone()),
-        stakeholders: vec![helen, martin],
-        ..Facts::default()
-    };
+    let facts = Facts { economic_buyer: Some(martin.clone()), stakeholders: vec![helen, martin], ..Facts::default() };
     let found: Vec<String> = texts(facts, vec![]).into_iter().map(|(_, text)| text).collect();
     assert_eq!(found, ["Martin Cole, CFO (economic buyer, mentioned)", "Helen Sykes, CFO (security, mentioned)"]);
 }
@@ -118,7 +114,10 @@ fn the_economic_buyer_is_named_once_and_first() {
 fn sections_come_in_reading_order() {
     let facts = Facts {
         next_step: Some(step("Tom", None, "soon")),
-        open_questions: vec![Statement { text: "Is there a break clause?".to_owned(), evidence: vec![quote("break clause")] }],
+        open_questions: vec![Statement {
+            text: "Is there a break clause?".to_owned(),
+            evidence: vec![quote("break clause")],
+        }],
         pains: vec![Statement { text: "By hand".to_owned(), evidence: vec![quote("by hand")] }],
         ..Facts::default()
     };

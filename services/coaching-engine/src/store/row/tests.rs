@@ -47,7 +47,11 @@ fn sample(id: &str, text: &str, numbers: (f64, f64), example: Option<&str>, show
             applies_probability: 0.75,
             example: example.map(quote),
         },
-        outcome: shown.map_or(NudgeOutcome::Pending, |shown| NudgeOutcome::Decided { shown, by: Id::new("c2"), at: day(1) }),
+        outcome: shown.map_or(NudgeOutcome::Pending, |shown| NudgeOutcome::Decided {
+            shown,
+            by: Id::new("c2"),
+            at: day(1),
+        }),
         given_at: day(0),
     }
 }
