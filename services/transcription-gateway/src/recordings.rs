@@ -131,7 +131,10 @@ fn storage_error(error: &io::Error) -> Error {
             let message = "no room is left for recordings; nothing of this upload was stored";
             Error::resource_exhausted(Reason::StorageFull, message, None).caused_by(error)
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotFound => {
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::NotFound
+        | io::ErrorKind::NotADirectory => {
             let message = "the folder of recordings can't be written; nothing of this upload was stored";
             Error::failed_precondition(Reason::StorageReadOnly, message).caused_by(error)
         }

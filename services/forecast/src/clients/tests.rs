@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use proptest::prelude::*;
 use throughline_proto::common::v1 as common;
 use throughline_proto::crm::v1 as crm;

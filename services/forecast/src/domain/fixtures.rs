@@ -1,5 +1,4 @@
 //! Builders for tests: a log written day by day.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 

@@ -1,5 +1,4 @@
 //! What a fold of the log must hold, whatever is in it.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use chrono::TimeDelta;
 use proptest::prelude::*;

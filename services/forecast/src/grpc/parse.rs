@@ -105,7 +105,6 @@ fn moment(violations: &mut Violations, time: Option<&Timestamp>) -> Option<DateT
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -54,7 +54,6 @@ impl TryFrom<deal_log::Model> for Recorded {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
     use sea_orm::TryIntoModel as _;
 

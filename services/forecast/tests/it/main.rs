@@ -1,5 +1,5 @@
 //! The service as its peers and callers meet it, over SQLite and PostgreSQL.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod access;
 mod deals;

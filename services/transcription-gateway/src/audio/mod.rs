@@ -3,10 +3,10 @@
 //! Owns: probing by content, decoding, resampling, and every limit on audio. A recording is decoded packet by packet
 //! from where it is stored and never held in memory as a whole. Does not own: where speech is (see `engine`).
 
+mod header;
 mod inspect;
 mod reader;
 mod resample;
-mod wav;
 
 pub use inspect::{Inspection, inspect};
 pub use reader::{Info, Reader};
@@ -49,3 +49,6 @@ pub enum AudioError {
     #[error("the stored recording can't be read: {0}")]
     Io(String),
 }
+
+#[cfg(test)]
+mod tests;

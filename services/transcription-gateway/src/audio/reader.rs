@@ -15,7 +15,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
-use super::{AudioError, MAX_CHANNELS, MAX_DURATION_MS, MAX_RATE_HZ, MIN_RATE_HZ, wav};
+use super::{AudioError, MAX_CHANNELS, MAX_DURATION_MS, MAX_RATE_HZ, MIN_RATE_HZ, header};
 
 /// Headers and decoders disagree by an encoder's padding; less than this is no truncation.
 const TRUNCATION_TOLERANCE_MS: u64 = 200;
@@ -69,8 +69,13 @@ impl Reader {
         if bytes == 0 {
             return Err(AudioError::Empty);
         }
-        let wav = wav::header(path);
-        let format = probe(file, wav.as_ref())?;
+        let wav = header::wav(path);
+        let format = probe(file, wav.as_ref()).map_err(|error| match (error, header::announced(path)) {
+            (AudioError::NotAudio, Some(format)) => {
+                AudioError::Damaged(format!("it begins as {format} and holds none that can be read; it may be cut off"))
+            }
+            (error, _) => error,
+        })?;
         let track = format.default_track(TrackType::Audio).ok_or(AudioError::NotAudio)?;
         let parameters = track.codec_params.as_ref().and_then(|codec| codec.audio()).ok_or(AudioError::NotAudio)?;
         if let Some(channels) = &parameters.channels {
@@ -230,7 +235,7 @@ impl Reader {
     }
 }
 
-fn probe(file: File, wav: Option<&wav::Header>) -> Result<Box<dyn FormatReader>, AudioError> {
+fn probe(file: File, wav: Option<&header::WavHeader>) -> Result<Box<dyn FormatReader>, AudioError> {
     let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
     symphonia::default::get_probe()
         .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())

@@ -1,12 +1,13 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use crate::domain::evaluated::{EvaluatedCall, Handling, Objection, Outcome, RiskState, RiskTopic};
 use crate::domain::fixtures::*;
 use crate::domain::log::Log;
 use crate::domain::norms::Norms;
 
-fn health(log: LogOf, n: i64) -> (Option<f64>, f64, Vec<(Part, Option<f64>, Option<f64>)>) {
+/// Part, score, contribution.
+type Parts = Vec<(Part, Option<f64>, Option<f64>)>;
+
+fn health(log: LogOf, n: i64) -> (Option<f64>, f64, Parts) {
     let index = Log::new(&log.0);
     let norms = Norms::of(&index, day(n), &requirements());
     let view = index.view(&deal("a"), day(n)).unwrap();

@@ -90,12 +90,7 @@ fn listed(deals: &[(i128, f64)]) -> Vec<(i128, f64)> {
 }
 
 /// Adds the deals one by one on multiples of `step`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "offsets are at most POINTS + deals, all positive"
-)]
-#[expect(clippy::cast_precision_loss, reason = "a remainder as a share of a step")]
+#[expect(clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "offsets and remainders are positive and small")]
 fn on_lattice(deals: &[(i128, f64)], total: i128, step: i128) -> (Vec<(i128, f64)>, i128) {
     // Splitting may carry each deal one point further than its amount.
     let mut mass = vec![0.0; (total / step) as usize + deals.len() + 2];
@@ -132,7 +127,6 @@ fn on_lattice(deals: &[(i128, f64)], total: i128, step: i128) -> (Vec<(i128, f64
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use proptest::prelude::*;
 
     use super::*;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use crate::domain::evaluated::{Competitor, EvaluatedCall, RiskState, RiskTopic, SignalSeen};
 use crate::domain::fixtures::*;

@@ -51,7 +51,6 @@ pub fn posterior(prior: Prior, tally: Tally) -> Option<Estimate> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn tally(won: u32, lost: u32) -> Tally {

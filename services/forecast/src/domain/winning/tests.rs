@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use crate::domain::fixtures::*;
 use crate::domain::log::Log;

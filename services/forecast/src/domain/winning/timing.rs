@@ -89,7 +89,6 @@ fn push(samples: &mut BTreeMap<Stage, Vec<f64>>, stage: &Stage, days: f64) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn durations(n: u32) -> (Stage, Durations) {

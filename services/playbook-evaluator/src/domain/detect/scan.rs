@@ -1,8 +1,9 @@
 //! All phrases of a revision in one index: each turn is looked at once.
 
 use super::phrase::{Atom, Phrase};
-use crate::domain::text::token::Token;
+use crate::domain::text::token::{Token, hash};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 /// Words that a leaf found, before it is judged whether they count.
@@ -22,13 +23,33 @@ struct Entry {
     anchor: usize,
 }
 
+type Buckets = HashMap<u64, Vec<usize>, BuildHasherDefault<Hashed>>;
+
+/// Keys are hashes already.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |h, b| h.rotate_left(8) ^ u64::from(*b));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
 /// Phrases by the stem of their anchor.
 #[derive(Debug, Default)]
 pub struct PhraseIndex {
     entries: Vec<Entry>,
     sets: usize,
-    by_stem: HashMap<Box<str>, Vec<usize>>,
-    by_word: HashMap<Box<str>, Vec<usize>>,
+    by_stem: Buckets,
+    by_word: Buckets,
     /// Anchored by an ending or a kind: looked at for every token.
     open: Vec<usize>,
 }
@@ -46,8 +67,8 @@ impl PhraseIndex {
             } else {
                 for atom in firsts {
                     match atom {
-                        Atom::Stem(stem) => insert(&mut self.by_stem, stem, number),
-                        Atom::Exact(word) => insert(&mut self.by_word, word, number),
+                        Atom::Stem(stem) => insert(&mut self.by_stem, hash(&stem), number),
+                        Atom::Exact(word) => insert(&mut self.by_word, hash(&word), number),
                         Atom::Prefix(_) | Atom::Kind(_) | Atom::Content => {}
                     }
                 }
@@ -64,8 +85,8 @@ impl PhraseIndex {
     /// Finds every phrase in one turn.
     pub fn scan(&self, turn: u32, tokens: &[Token], found: &mut [Vec<RawHit>]) {
         for (at, token) in tokens.iter().enumerate() {
-            let by_stem = self.by_stem.get(&token.stem).into_iter().flatten();
-            let by_word = self.by_word.get(&token.word).into_iter().flatten();
+            let by_stem = self.by_stem.get(&token.stem_hash).into_iter().flatten();
+            let by_word = self.by_word.get(&token.word_hash).into_iter().flatten();
             for number in by_stem.chain(by_word).chain(&self.open) {
                 let Some(entry) = self.entries.get(*number) else { continue };
                 let Some(hits) = found.get_mut(entry.set) else { continue };
@@ -80,7 +101,7 @@ impl PhraseIndex {
     }
 }
 
-fn insert(index: &mut HashMap<Box<str>, Vec<usize>>, key: Box<str>, number: usize) {
+fn insert(index: &mut Buckets, key: u64, number: usize) {
     let numbers = index.entry(key).or_default();
     if numbers.last() != Some(&number) {
         numbers.push(number);

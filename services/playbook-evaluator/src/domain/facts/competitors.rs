@@ -46,7 +46,7 @@ static PERSON: LazyLock<Cues> = LazyLock::new(|| {
 static ALTERNATIVES: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{who|what|anyone|anybody|anything|somebody|someone} else", "{other|another} {vendor|vendors|supplier|suppliers|option|options|outfit|demo|horse|road|company|companies|solution|system|party}", "{alternative|alternatives|competitor|competitors|competition|shortlist|incumbent}", "up against", "doing nothing",
+            "{who|what|anyone|anybody|anything|somebody|someone} else {look|looking|consider|considering|talk|talking|come|came|been|seen|pitch|pitching|knocking|in it|in there|on the|are you|have you|is there|you two}", "{other|another} {vendor|vendors|supplier|suppliers|option|options|outfit|demo|horse|road|company|companies|solution|system|party}", "{alternative|alternatives|competitor|competitors|competition|shortlist|incumbent}", "up against", "doing nothing",
             "{stay|staying|stick|sticking|carry|carrying} {with|on|put}", "build {it|something}",
         ],
         2,
@@ -134,7 +134,9 @@ fn candidates(text: &TurnText, side: Side, asked: bool) -> Vec<(Range<usize>, i3
         let speaks_of_person = person.iter().any(|p| p.end == tokens.start || p.start == tokens.end);
         let place = !led && text.tokens.get(tokens.start.wrapping_sub(1)).is_some_and(|t| matches!(&*t.word, "in" | "at" | "near" | "to" | "outside" | "around" | "across"));
         let weight = if side == Side::Buyer { 2 } else { 1 };
-        let score = weight * i32::from(led) + weight * i32::from(followed) + 2 * i32::from(asked && side == Side::Buyer) - 3 * i32::from(speaks_of_person) - 2 * i32::from(place);
+        // Two names in a row are most often a person's.
+        let full_name = tokens.len() > 1 && !led;
+        let score = weight * i32::from(led) + weight * i32::from(followed) + 2 * i32::from(asked && side == Side::Buyer) - 3 * i32::from(speaks_of_person) - 2 * i32::from(place) - i32::from(full_name);
         found.push((tokens.clone(), score));
         at = tokens.end;
     }

@@ -19,7 +19,9 @@ const ANSWER_TURNS: u32 = 6;
 /// Turns before a date in which it may be said what the date is for.
 const CONTEXT_TURNS: u32 = 4;
 /// Further ahead nobody fixes the next step.
-const MAX_DAYS_AHEAD: i64 = 120;
+const MAX_DAYS_AHEAD: i64 = 45;
+/// Words between `I'll send` and the day it will be sent.
+const SENT_WORDS: usize = 14;
 
 static PLANNING: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
@@ -50,7 +52,7 @@ static APPOINTMENT: LazyLock<Cues> = LazyLock::new(|| {
 static ACCEPT: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{yes|yeah|yep|yup|sure|ok|okay|fine|good|great|perfect|lovely|grand|brilliant|super|wonderful|excellent|done|agreed|deal|confirmed|absolutely|certainly|definitely|alright|sorted|ideal|noted|correct}",
+            "{yes|yeah|yep|yup|sure|ok|okay|fine|good|great|perfect|lovely|grand|brilliant|super|wonderful|excellent|=done|agreed|deal|confirmed|absolutely|certainly|definitely|alright|sorted|ideal|=noted|correct|settled}",
             "{that|it|<date>|time|day|which} {works|suits|fits|does}", "{works|suits|fits} {for|me|us|fine|well}", "sounds {good|great|fine|like}", "{can|could} {do|make} {that|it|then|<date>|<number>}",
             "{i|we} can {do|make|live}", "{i|we} {will} be {there|here|ready|around}", "see you", "{put|pencil|count} {me|us|it} {down|in|on}", "book it", "send {the|it|me|us|over} {invite|invitation|calendar}",
             "{i|we} will {have|make|bring|send|get|take|be|do|come|join|tell|let|keep|clear|block|see}", "no problem", "happy {to|with}", "{i|we} {am|are} free", "please do", "go ahead",
@@ -65,7 +67,7 @@ static REFUSE: LazyLock<Cues> = LazyLock::new(|| {
         &[
             "{can|could|do|does|will|would} not {do|make|work|suit|book|put|send|promise|commit|say|want|think|have|fix|set|know|be}", "{not} {free|possible|available|sure|there|ready|yet|good}", "{out|away|busy|booked|gone|travelling|traveling} {that|then|all|until|of|on}",
             "let me {check|look|see|ask|think|talk|come|get|ping|holler}", "{come|get|circle} back {to|with} {you|ye}", "depends", "we will see", "{i|we} would rather", "{leave|park} {it|that|this|them}", "{too|bit} {early|soon|tight}", "hold off",
-            "hold {on|fire}", "{ping|email|mail|write|ring|shout|holler} {you|me|us|when|at}", "{maybe|perhaps|possibly}", "first i", "before we {book|set|fix|agree}", "have to {check|ask|see|talk}", "not {this|that|the}", "no {date|dates|promises}", "{revert|see how}",
+            "hold {on|fire}", "{ping|email|mail|write|ring|shout|holler} {you|me|us|when|at}", "{maybe|perhaps|possibly}", "first i {check|ask|look|see|talk|need}", "before we {book|set|fix|agree}", "have to {check|ask|see|talk}", "not {this|that|the}", "no {date|dates|promises}", "{revert|see how}",
         ],
         1,
     )
@@ -76,7 +78,7 @@ static WITHDRAW: LazyLock<Cues> = LazyLock::new(|| {
         &[
             "{cancel|scrap|scratch|bin|drop|withdraw|postpone|pull|kill} {it|that|the|this|our|<date>|them}", "call {it|that|this} off", "take that back", "hold off", "hold {the|that} {invite|invitation|meeting|date|call|session}", "off the table",
             "{forget|strike|park|shelve} {it|that|the|about|<date>}", "not {book|send|put|schedule|set|fix|do|hold|keep} {it|that|anything|the|this|<date>|me|any}", "{leave|let us leave} {it|that|this} {for|with|open|there|until}", "after all", "on hold", "on ice",
-            "take {me|us|it|that} {off|out}", "not {going to|gonna} {happen|work|be}", "can not {do|make|promise|commit} {it|that|the|<date>|to}", "have to {move|cancel|pull|push|postpone|drop}", "{let us|we} not {fix|set|book|do|meet|say}", "{i|we} will {ping|shout|holler|revert|ring} {you|when|at}",
+            "take {me|us|it|that} {off|out}", "not {going to|gonna} {happen|work|be}", "can not {do|make|promise|commit} {it|that|the|<date>|to}", "have to {move|cancel|pull|push|postpone|drop}", "{let us|we} not {fix|set|book|do|meet|say}", "{i|we} will {ping|shout|holler|revert|ring} {you|when}",
         ],
         2,
     )
@@ -85,6 +87,8 @@ static WITHDRAW: LazyLock<Cues> = LazyLock::new(|| {
 static DELIVERS: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(&["{send|get|have|bring|share|fill|draft|prepare|deliver|drop|forward|upload|return|mail|email|finish|answer|write|put} {you|it|them|that|this|the|a|over|back|in|some|me|us|her|him|two|your|our|my|one}"], 2)
 });
+
+static SENDS: LazyLock<Cues> = LazyLock::new(|| Cues::new(&["{send|forward|mail|email|upload|return|draft|share} {you|it|them|that|this|the|a|over|back|me|us|her|him|two|your|our|some}"], 1));
 
 /// An agreement while the talk goes on.
 #[derive(Debug, Clone)]
@@ -101,7 +105,8 @@ struct Offer {
     date: NaiveDate,
     tokens: Range<usize>,
     is_appointment: bool,
-    /// Says the day of the month, which settles what a weekday leaves open.
+    /// More than a weekday was said, or it was asked: `Friday` alone in passing moves no appointment.
+    is_explicit: bool,
     certain: bool,
 }
 
@@ -164,7 +169,7 @@ fn follow(transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> O
         let refused = REFUSE.stands(text);
         let anchor = open.as_ref().map(|o| o.date).or(agreed.as_ref().map(|a| a.offer.date));
         let offered = offers(turn, side, text, calendar, planned > 0 && turn + 1 - planned <= CONTEXT_TURNS, anchor);
-        if agreed.as_ref().is_some_and(|a| turn > a.accepted) && WITHDRAW.stands(text) && offered.is_empty() {
+        if agreed.as_ref().is_some_and(|a| turn > a.accepted && is_withdrawn(a, &offered, text, refused, calendar)) {
             agreed = None;
             open = None;
             continue;
@@ -199,9 +204,20 @@ fn follow(transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> O
     agreed
 }
 
+/// Is the agreement taken back here? By words that do so where no other day is offered, or by a refusal of its day.
+fn is_withdrawn(agreed: &Agreement, offered: &[Offer], text: &TurnText, refused: bool, calendar: &Calendar) -> bool {
+    let elsewhere = offered.iter().any(|o| o.date != agreed.offer.date);
+    if elsewhere {
+        return false;
+    }
+    let names_day = dates::find(text, calendar).iter().any(|m| m.date == Some(agreed.offer.date) || m.bare_weekday == Some(agreed.offer.date.weekday()));
+    WITHDRAW.stands(text) && (offered.is_empty() || refused) || (names_day && refused && !ACCEPT.holds(text))
+}
+
 fn preferred(old: Option<Agreement>, new: Agreement) -> Agreement {
     match old {
         Some(old) if old.offer.is_appointment && !new.offer.is_appointment => old,
+        Some(old) if old.offer.is_appointment && old.offer.is_explicit && !new.offer.is_explicit => old,
         _ => new,
     }
 }
@@ -210,6 +226,7 @@ fn offers(turn: u32, side: Side, text: &TurnText, calendar: &Calendar, planning:
     let appointed = APPOINTMENT.find(text);
     let planned = PLANNING.find(text);
     let mentions: Vec<Mention> = dates::find(text, calendar);
+    let days: Vec<Range<usize>> = mentions.iter().map(|m| m.tokens.clone()).collect();
     let fitting = mentions.into_iter().filter(|m| m.grain == Grain::Day && planning && !scope::is_negated(&text.tokens, &m.tokens));
     let offers = fitting.filter_map(|m| {
         // A bare weekday is the one that is being talked about, where it fits.
@@ -220,8 +237,11 @@ fn offers(turn: u32, side: Side, text: &TurnText, calendar: &Calendar, planning:
         let here = |cues: &[Range<usize>]| cues.iter().any(|c| sentence.contains(&c.start));
         let speaks_of_it = text.tokens.len() <= SHORT_TURN_WORDS || here(&planned) || here(&appointed) || text.is_asked(&m.tokens);
         let delivers = !m.is_deadline || DELIVERS.stands(text);
-        let is_appointment = !m.is_deadline && !appointed.is_empty();
-        (ahead > 0 && ahead <= MAX_DAYS_AHEAD && speaks_of_it && delivers).then_some(Offer { turn, side, date, tokens: m.tokens, is_appointment, certain: side != Side::Unknown })
+        // `I send the paper on Thursday, before the meeting`: the day belongs to the paper.
+        let other_between = |from: usize| days.iter().any(|d| d.start > from && d.end <= m.tokens.start);
+        let is_sent = SENDS.find(text).iter().any(|c| sentence.contains(&c.start) && c.start < m.tokens.start && m.tokens.start - c.start <= SENT_WORDS && !other_between(c.start));
+        let is_appointment = !m.is_deadline && !is_sent && !appointed.is_empty();
+        (ahead > 0 && ahead <= MAX_DAYS_AHEAD && speaks_of_it && delivers).then_some(Offer { turn, side, date, is_explicit: m.bare_weekday.is_none() || text.is_asked(&m.tokens), tokens: m.tokens, is_appointment, certain: side != Side::Unknown })
     });
     offers.collect()
 }

@@ -15,9 +15,9 @@ use std::sync::LazyLock;
 static OFFICE: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{our|my|the|their|a|his|her|your} {head|director|chief|vp|manager|lead|president|owner|chairman|board|cfo|ceo|coo|cio|cto|ciso|dpo|fd|controller|treasurer|counsel|lawyer|lawyers|accountant|auditor|auditors|superintendent|dean|supervisor|boss|committee|exec|principal}",
-            "{our|my|the|their|your} <role> {director|head|manager|officer|chief|lead|team|people|person|guy|lady|controller|counsel|department|committee|board}", "{in|from|at|over in|runs|run|heads|leads} {finance|legal|procurement|purchasing|quality|operations|it|security|compliance|hr|payroll|engineering|accounts|risk|audit|maintenance|planning|logistics|pharmacy|dispatch}",
-            "head of {finance|legal|procurement|purchasing|quality|operations|it|security|compliance|hr|payroll|engineering|sales|marketing|risk|audit|planning|logistics|data|digital|digital|research|supply}", "{data protection|information security|chief information|chief financial} officer",
+            "{our|my|their|his|her|your} {head|director|chief|vp|manager|lead|president|owner|chairman|board|cfo|ceo|coo|cio|cto|ciso|dpo|fd|controller|treasurer|counsel|lawyer|lawyers|accountant|auditor|auditors|superintendent|dean|supervisor|boss|committee|exec|principal}",
+            "{our|my|the|their|your} <role> {director|head|manager|officer|chief|lead|team|people|person|guy|lady|controller|counsel|department|committee|board}", "{in|from|at|over in|runs|run|heads|leads} {finance|legal|procurement|purchasing|quality|operations|security|compliance|hr|payroll|engineering|accounts|risk|audit|maintenance|planning|logistics|pharmacy|dispatch}",
+            "head of {finance|legal|procurement|purchasing|quality|operations|security|compliance|hr|payroll|engineering|sales|marketing|risk|audit|planning|logistics|data|digital|digital|research|supply}", "{data protection|information security|chief information|chief financial} officer",
         ],
         0,
     )
@@ -112,17 +112,27 @@ fn people(text: &TurnText, source: &str, known: &[String]) -> Vec<(Range<usize>,
         let office = offices.iter().find(|o| o.start <= tokens.end + 4 && tokens.start <= o.end + 3);
         let acts = length > 1 || does.iter().any(|d| d.start == tokens.end || d.start == tokens.end + 1) && introduces.iter().any(|i| i.end == tokens.start);
         if !is_known && (office.is_some() || acts) && counted(&tokens) {
-            let title = office.and_then(|o| words(source, text, o)).unwrap_or_default();
+            let title = office.and_then(|o| words(source, text, &with_title_words(text, o.clone()))).unwrap_or_default();
             found.push((tokens, name, title));
         }
     }
     for office in offices {
         let with_name = found.iter().any(|(t, _, _)| office.start <= t.end + 4 && t.start <= office.end + 3);
+        let office = with_title_words(text, office);
         if let (false, Some(title)) = (with_name, words(source, text, &office)) {
             found.push((office, String::new(), title));
         }
     }
     found
+}
+
+/// `our chief` → `our chief financial officer`.
+fn with_title_words(text: &TurnText, office: Range<usize>) -> Range<usize> {
+    const TITLE: &[&str] = &["financial", "information", "operating", "executive", "technology", "risk", "compliance", "security", "data", "protection", "officer", "counsel", "manager", "director", "of"];
+    let more = text.tokens.iter().skip(office.end).take(4).take_while(|t| !t.after_break && (TITLE.contains(&&*t.word) || t.tags.contains(Tags::ROLE))).count();
+    let end = office.end + more;
+    let ends_in_of = end.checked_sub(1).and_then(|i| text.tokens.get(i)).is_some_and(|t| &*t.word == "of");
+    office.start..if more > 0 && ends_in_of { end - 1 } else { end }
 }
 
 fn words(source: &str, text: &TurnText, tokens: &Range<usize>) -> Option<String> {

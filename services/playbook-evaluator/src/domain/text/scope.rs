@@ -106,7 +106,8 @@ pub fn is_negated(tokens: &[Token], found: &Range<usize>) -> bool {
             return true;
         }
     }
-    fronted(tokens, found, sentence)
+    // `less painful` denies, `less` further off doesn't.
+    word(tokens, found.start.wrapping_sub(1)) == "less" || fronted(tokens, found, sentence)
 }
 
 fn negates(tokens: &[Token], i: usize) -> bool {

@@ -86,7 +86,7 @@ const DATES: &[&str] = &[
 const ROLES: &[&str] = &[
     "cfo", "ceo", "coo", "cio", "cto", "ciso", "cro", "cdo", "dpo", "vp", "svp", "evp", "fd", "director", "directors", "manager", "managers", "head", "chief",
     "president", "chairman", "chair", "owner", "founder", "partner", "controller", "treasurer", "comptroller", "procurement", "purchasing",
-    "finance", "legal", "counsel", "lawyer", "lawyers", "compliance", "security", "infosec", "it", "board", "committee", "exec", "executive", "executives",
+    "finance", "legal", "counsel", "lawyer", "lawyers", "compliance", "security", "infosec", "board", "committee", "exec", "executive", "executives",
     "supervisor", "lead", "boss", "accountant", "auditor", "buyer", "engineer", "architect", "administrator", "dean", "principal", "superintendent",
 ];
 

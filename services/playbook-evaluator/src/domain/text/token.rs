@@ -13,6 +13,9 @@ pub struct Token {
     pub word: Box<str>,
     /// Without inflection.
     pub stem: Box<str>,
+    /// Hashes of both, by which phrases are looked up.
+    pub word_hash: u64,
+    pub stem_hash: u64,
     pub tags: Tags,
     /// Index of its sentence.
     pub sentence: u32,
@@ -22,6 +25,11 @@ pub struct Token {
 
 /// Sounds that are no words; phrases match across them as if they weren't there.
 const FILLERS: &[&str] = &["uh", "um", "er", "erm", "em", "ah", "eh", "hm", "hmm", "mm", "mhm", "uhm"];
+
+/// FNV-1a: short keys, no need to resist an attacker since a hit is always compared word by word.
+pub fn hash(word: &str) -> u64 {
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
 
 /// Splits a text into tokens. Offsets are in bytes of `text` and always on character boundaries.
 pub fn tokenise(text: &str) -> Vec<Token> {
@@ -83,11 +91,14 @@ fn push_word(text: &str, range: std::ops::Range<usize>, after_break: bool, token
         if capital && i == 0 {
             tags.insert(Tags::CAPITAL);
         }
+        let stem = stem(part.0);
         tokens.push(Token {
             start: at,
             end,
             word: part.0.into(),
-            stem: stem(part.0),
+            word_hash: hash(part.0),
+            stem_hash: hash(&stem),
+            stem,
             tags,
             sentence: 0,
             after_break: after_break && i == 0,

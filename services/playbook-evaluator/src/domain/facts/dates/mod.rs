@@ -35,33 +35,44 @@ pub struct Mention {
     pub bare_weekday: Option<Weekday>,
 }
 
-/// Finds the dates of a turn, left to right, without overlap.
+/// Finds the dates of a turn, left to right, without overlap. A date never crosses the end of a sentence.
 pub fn find(text: &TurnText, calendar: &Calendar) -> Vec<Mention> {
-    let words: Vec<&str> = text.tokens.iter().map(|t| &*t.word).collect();
-    let mut found: Vec<Mention> = Vec::new();
-    let mut at = 0;
-    while at < words.len() {
-        let near_date = found.last().is_some_and(|m: &Mention| at - m.tokens.end <= 4 && m.grain == Grain::Day);
-        let Some(reading) = period::read(&words, at, calendar).or_else(|| day::read(&words, at, calendar, near_date)) else {
-            at += 1;
-            continue;
-        };
-        let is_deadline = (at.saturating_sub(2)..at).any(|i| words.get(i).is_some_and(|w| matches!(*w, "by" | "before" | "until" | "till")));
-        let tokens = at..at + reading.length;
-        at = tokens.end;
-        if is_past(&words, tokens.start) {
-            continue;
-        }
-        let bare = |i: usize| words.get(tokens.start + i).and_then(|w| calendar::weekday(w));
-        let bare_weekday = match tokens.len() {
-            1 => bare(0),
-            2 if words.get(tokens.start) == Some(&"the") => bare(1),
-            _ => None,
-        };
-        found.push(Mention { tokens, date: reading.date, grain: reading.grain, is_deadline, bare_weekday });
+    let mut found = Vec::new();
+    for sentence in &text.sentences {
+        let words: Vec<&str> = text.tokens.get(sentence.tokens.clone()).unwrap_or_default().iter().map(|t| &*t.word).collect();
+        in_sentence(&words, sentence.tokens.start, calendar, &mut found);
     }
     found
 }
+
+fn in_sentence(words: &[&str], offset: usize, calendar: &Calendar, found: &mut Vec<Mention>) {
+    let (mut at, mut last_day): (usize, Option<usize>) = (0, None);
+    while at < words.len() {
+        let near_date = last_day.is_some_and(|end| at - end <= NEAR_WORDS);
+        let Some(reading) = period::read(words, at, calendar).or_else(|| day::read(words, at, calendar, near_date)) else {
+            at += 1;
+            continue;
+        };
+        let (start, end) = (at, (at + reading.length).min(words.len()));
+        at = end.max(at + 1);
+        if reading.grain == Grain::Day {
+            last_day = Some(end);
+        }
+        if is_past(words, start) {
+            continue;
+        }
+        let is_deadline = (start.saturating_sub(2)..start).any(|i| words.get(i).is_some_and(|w| matches!(*w, "by" | "before" | "until" | "till")));
+        let named = words.get(start..end).unwrap_or_default();
+        let bare_weekday = match named {
+            [word] | ["the", word] => calendar::weekday(word),
+            _ => None,
+        };
+        found.push(Mention { tokens: offset + start..offset + end, date: reading.date, grain: reading.grain, is_deadline, bare_weekday });
+    }
+}
+
+/// Words after one date in which a bare ordinal is another.
+const NEAR_WORDS: usize = 4;
 
 /// A date read from some words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! The few facts about a WAV header that the demuxer does not tell: which codec it refused, and whether the
-//! length was known when the header was written.
+//! The few facts about a file's first bytes that the demuxers do not tell: what an unreadable file was meant to be,
+//! which codec was refused, and whether the length was known when the header was written.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -8,14 +8,26 @@ use std::path::Path;
 /// Writers that stream put a placeholder near the largest number where the length belongs.
 const PLACEHOLDER_BYTES: u32 = 0x7fff_0000;
 
-pub(super) struct Header {
+/// The format that the first bytes announce, for a file that could not be read as any.
+pub(super) fn announced(path: &Path) -> Option<&'static str> {
+    let mut bytes = [0; 8];
+    File::open(path).ok()?.read_exact(&mut bytes).ok()?;
+    match bytes {
+        [_, _, _, _, b'f', b't', b'y', b'p'] => Some("m4a"),
+        [b'O', b'g', b'g', b'S', ..] => Some("ogg"),
+        [b'f', b'L', b'a', b'C', ..] => Some("flac"),
+        _ => None,
+    }
+}
+
+pub(super) struct WavHeader {
     /// `wFormatTag`, when the format chunk comes first as it nearly always does.
     format_tag: Option<u16>,
     riff_bytes: u32,
 }
 
 /// Reads the header of a WAV file; `None` if it is none.
-pub(super) fn header(path: &Path) -> Option<Header> {
+pub(super) fn wav(path: &Path) -> Option<WavHeader> {
     let mut bytes = [0; 22];
     File::open(path).ok()?.read_exact(&mut bytes).ok()?;
     let [b'R', b'I', b'F', b'F', s0, s1, s2, s3, b'W', b'A', b'V', b'E', rest @ ..] = bytes else { return None };
@@ -23,10 +35,10 @@ pub(super) fn header(path: &Path) -> Option<Header> {
         [b'f', b'm', b't', b' ', _, _, _, _, low, high] => Some(u16::from_le_bytes([low, high])),
         _ => None,
     };
-    Some(Header { format_tag, riff_bytes: u32::from_le_bytes([s0, s1, s2, s3]) })
+    Some(WavHeader { format_tag, riff_bytes: u32::from_le_bytes([s0, s1, s2, s3]) })
 }
 
-impl Header {
+impl WavHeader {
     /// Whether the announced length is one that was really known.
     pub(super) fn length_is_known(&self) -> bool {
         self.riff_bytes < PLACEHOLDER_BYTES

@@ -1,0 +1,177 @@
+//! Live streams.
+
+use rstest::rstest;
+use throughline_proto::common::v1::Side;
+use throughline_proto::transcription::v1::stream_audio_request::Message;
+use throughline_proto::transcription::v1::stream_audio_response::Message as Answer;
+use throughline_proto::transcription::v1::{
+    CallState, Segment, StreamAudioHeader, StreamAudioRequest, StreamAudioResponse, TranscriptSource,
+};
+use throughline_testkit::{Backend, eventually};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status, Streaming};
+use tonic_types::StatusExt as _;
+
+use crate::sound::talk;
+use crate::world::{World, reason, violations};
+
+struct Stream {
+    audio: mpsc::Sender<StreamAudioRequest>,
+    answers: Streaming<StreamAudioResponse>,
+}
+
+fn header(call: &str) -> StreamAudioHeader {
+    StreamAudioHeader { call: call.to_owned(), sample_rate_hz: 16_000, channels: 2, partials: true }
+}
+
+async fn open(world: &World, header: StreamAudioHeader) -> Result<Stream, Status> {
+    let (audio, receiver) = mpsc::channel(4);
+    audio.send(StreamAudioRequest { message: Some(Message::Header(header)) }).await.unwrap();
+    let answers = world.manager().stream_audio(ReceiverStream::new(receiver)).await?.into_inner();
+    Ok(Stream { audio, answers })
+}
+
+impl Stream {
+    async fn say(&self, samples: &[i16]) {
+        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        for chunk in bytes.chunks(6_400) {
+            let message = Message::Audio(chunk.to_vec().into());
+            if self.audio.send(StreamAudioRequest { message: Some(message) }).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// All segments until the end, and how it ended: the transcript's name or a status.
+    async fn rest(mut self) -> (Vec<Segment>, Result<String, Status>) {
+        drop(self.audio);
+        let mut segments = Vec::new();
+        loop {
+            match self.answers.message().await {
+                Ok(Some(StreamAudioResponse { message: Some(Answer::Segment(segment)) })) => segments.push(segment),
+                Ok(Some(StreamAudioResponse { message: Some(Answer::Transcript(name)) })) => return (segments, Ok(name)),
+                Ok(_) => panic!("the stream ended without a last answer"),
+                Err(status) => return (segments, Err(status)),
+            }
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn speech_is_answered_while_it_is_spoken_and_becomes_a_transcript(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let call = world.call("c1").await;
+    let mut stream = open(&world, header(&call)).await.unwrap();
+    assert_eq!(world.get(&call).await.state(), CallState::Live);
+    stream.say(&talk(8)).await;
+    // The first words are answered although the stream goes on.
+    let Some(Answer::Segment(early)) = stream.answers.message().await.unwrap().unwrap().message else { panic!() };
+    assert_eq!((early.index, early.channel, early.side()), (0, 0, Side::Rep));
+    stream.say(&talk(11)[8 * 32_000..]).await;
+    let (segments, end) = stream.rest().await;
+    let name = end.unwrap();
+    assert!(segments.iter().filter(|segment| segment.r#final).count() >= 2, "{segments:?}");
+    let transcript = world.transcript(&name).await;
+    assert_eq!((transcript.source(), transcript.duration_ms), (TranscriptSource::Live, 11_000));
+    assert!(transcript.turns[0].text.to_lowercase().contains("good morning"), "{transcript:?}");
+    assert_eq!(transcript.turns[1].side(), Side::Buyer);
+    assert_eq!(world.get(&call).await.state(), CallState::Transcribed);
+    assert_eq!(world.told(1).await[0].transcript, name);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_caller_who_goes_away_leaves_a_transcript(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let world = World::start(backend).await;
+    let call = world.call("c1").await;
+    let mut stream = open(&world, header(&call)).await.unwrap();
+    stream.say(&talk(8)).await;
+    stream.answers.message().await.unwrap().unwrap();
+    drop(stream.answers);
+    let done = world.settled(&call).await;
+    assert_eq!(done.state(), CallState::Transcribed);
+    assert!(done.failure.starts_with("the live stream broke off at 0:0"), "{}", done.failure);
+    assert!(!world.transcript(&done.transcript).await.turns.is_empty());
+}
+
+#[tokio::test]
+async fn a_stream_that_falls_silent_on_the_wire_is_ended() {
+    let world = World::with(Backend::Sqlite, vec![("live.idle_timeout", "300ms".to_owned())]).await;
+    let call = world.call("c1").await;
+    let mut stream = open(&world, header(&call)).await.unwrap();
+    let status = loop {
+        match stream.answers.message().await {
+            Ok(answer) => assert!(answer.is_some(), "the stream ended without a status"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    assert_eq!(world.get(&call).await.state(), CallState::Failed);
+}
+
+#[tokio::test]
+async fn silence_is_an_answer_of_its_own() {
+    let world = World::start(Backend::Sqlite).await;
+    let call = world.call("c1").await;
+    let stream = open(&world, header(&call)).await.unwrap();
+    stream.say(&[0; 64_000]).await;
+    let status = stream.rest().await.1.unwrap_err();
+    assert_eq!((status.message(), reason(&status).as_str()), ("no speech was found in 0:02", "AUDIO_UNSUPPORTED"));
+    let failed = world.get(&call).await;
+    assert_eq!((failed.state(), failed.failure.as_str()), (CallState::Failed, "no speech was found in 0:02"));
+    // The call may be tried again.
+    assert!(open(&world, header(&call)).await.is_ok());
+}
+
+#[tokio::test]
+async fn wrong_headers_and_wrong_audio_are_refused() {
+    let world = World::start(Backend::Sqlite).await;
+    let call = world.call("c1").await;
+    let wrong = StreamAudioHeader { call: "c1".to_owned(), sample_rate_hz: 11_025, channels: 3, partials: false };
+    let status = open(&world, wrong).await.err().unwrap();
+    assert_eq!(violations(&status).len(), 3);
+    let stream = open(&world, header(&call)).await.unwrap();
+    let odd = StreamAudioRequest { message: Some(Message::Audio(vec![0; 321].into())) };
+    stream.audio.send(odd).await.unwrap();
+    let status = stream.rest().await.1.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn one_more_stream_than_fits_is_told_when_to_come_again() {
+    let world = World::with(Backend::Sqlite, vec![("live.max_streams", "1".to_owned())]).await;
+    let (one, two) = (world.call("c1").await, world.call("c2").await);
+    let first = open(&world, header(&one)).await.unwrap();
+    let again = open(&world, header(&one)).await.err().unwrap();
+    assert_eq!(reason(&again), "STATE_CONFLICT");
+    let status = open(&world, header(&two)).await.err().unwrap();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "QUEUE_FULL"));
+    assert!(status.get_error_details().retry_info().unwrap().retry_delay.is_some());
+    assert_eq!(world.get(&two).await.state(), CallState::Created);
+    drop(first);
+    eventually("the stream's room is free again", || async { open(&world, header(&two)).await.ok() }).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn draining_ends_an_open_stream_and_keeps_what_was_heard(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let call = world.call("c1").await;
+    let mut stream = open(&world, header(&call)).await.unwrap();
+    stream.say(&talk(8)).await;
+    stream.answers.message().await.unwrap().unwrap();
+    let (audio, answers) = (stream.audio.clone(), stream.rest());
+    let (world, (_, end)) = tokio::join!(world.restart(), answers);
+    drop(audio);
+    let status = end.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::Unavailable, "DRAINING"));
+    let done = world.get(&call).await;
+    assert_eq!(done.state(), CallState::Transcribed, "{done:?}");
+    assert!(!world.transcript(&done.transcript).await.turns.is_empty());
+}

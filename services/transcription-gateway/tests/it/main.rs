@@ -1,0 +1,13 @@
+//! The gateway as its callers see it, over SQLite and PostgreSQL. Tests that recognise speech need the model: they
+//! look for it in THROUGHLINE_MODELS, else in the user's cache folder (`throughline models pull` puts it there).
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod access;
+mod calls;
+mod import;
+mod live;
+mod recordings;
+mod refusals;
+mod restart;
+mod sound;
+mod world;
