@@ -5,7 +5,7 @@
 //! approval*, *approval of the budget*); one with a function word keeps its order, since there the order is the meaning.
 
 use crate::domain::text::tag::Tags;
-use crate::domain::text::token::{Token, tokenise};
+use crate::domain::text::token::{Token, hash, tokenise};
 use std::ops::Range;
 
 /// One word of a phrase.
@@ -24,6 +24,39 @@ pub enum Atom {
 pub struct Element {
     pub alternatives: Vec<Vec<Atom>>,
     function: bool,
+    firsts: Firsts,
+}
+
+/// Which words may start an alternative, as bits of their hashes: most tokens are turned away by one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Firsts {
+    bits: [u64; 4],
+    /// Holds endings or kinds of words, which no hash tells.
+    open: bool,
+}
+
+impl Firsts {
+    fn of(alternatives: &[Vec<Atom>]) -> Self {
+        let mut firsts = Self::default();
+        for atom in alternatives.iter().filter_map(|a| a.first()) {
+            match atom {
+                Atom::Stem(word) | Atom::Exact(word) => firsts.insert(hash(word)),
+                Atom::Prefix(_) | Atom::Kind(_) | Atom::Content => firsts.open = true,
+            }
+        }
+        firsts
+    }
+
+    fn insert(&mut self, hash: u64) {
+        if let Some(bits) = self.bits.get_mut((hash >> 6) as usize & 3) {
+            *bits |= 1 << (hash & 63);
+        }
+    }
+
+    fn may_start_with(&self, token: &Token) -> bool {
+        let holds = |hash: u64| self.bits.get((hash >> 6) as usize & 3).is_some_and(|bits| bits & (1 << (hash & 63)) != 0);
+        self.open || holds(token.stem_hash) || holds(token.word_hash)
+    }
 }
 
 /// A phrase.
@@ -75,14 +108,10 @@ impl Phrase {
         Ok(Self { elements, gap, ordered })
     }
 
-    /// The element that is looked up first: the one with the least common words.
+    /// The element that is looked up first: the one whose words are rarest.
     pub fn anchor(&self) -> usize {
-        let rank = |e: &Element| {
-            let named = e.alternatives.iter().all(|a| matches!(a.first(), Some(Atom::Stem(_) | Atom::Exact(_))));
-            let longest = e.alternatives.iter().filter_map(|a| a.first()).map(|a| if let Atom::Stem(s) | Atom::Exact(s) = a { s.len() } else { 0 }).min().unwrap_or(0);
-            (named, !e.function, longest.min(6), std::cmp::Reverse(e.alternatives.len()))
-        };
-        self.elements.iter().enumerate().max_by_key(|(_, e)| rank(e)).map_or(0, |(i, _)| i)
+        let cost = |e: &Element| e.alternatives.iter().filter_map(|a| a.first()).map(Atom::frequency).sum::<u32>();
+        self.elements.iter().enumerate().min_by_key(|(_, e)| cost(e)).map_or(0, |(i, _)| i)
     }
 
     /// The tokens the phrase covers when its anchor element stands at `at`.
@@ -148,12 +177,15 @@ impl Element {
             Atom::Stem(word) | Atom::Exact(word) => is_function(word),
             Atom::Prefix(_) | Atom::Kind(_) | Atom::Content => false,
         });
-        Self { alternatives, function }
+        let firsts = Firsts::of(&alternatives);
+        Self { alternatives, function, firsts }
     }
 
     /// Where the alternatives end that start at a token.
     fn ends<'t>(&'t self, tokens: &'t [Token], at: usize) -> impl Iterator<Item = usize> + 't {
-        self.alternatives.iter().filter(move |atoms| atoms.iter().enumerate().all(|(i, a)| tokens.get(at + i).is_some_and(|t| a.matches(t)))).map(move |atoms| at + atoms.len())
+        let possible = tokens.get(at).is_some_and(|t| self.firsts.may_start_with(t));
+        let alternatives = if possible { self.alternatives.as_slice() } else { &[] };
+        alternatives.iter().filter(move |atoms| stand_at(atoms, tokens, at)).map(move |atoms| at + atoms.len())
     }
 
     fn longest(&self) -> usize {
@@ -161,7 +193,23 @@ impl Element {
     }
 }
 
+fn stand_at(atoms: &[Atom], tokens: &[Token], at: usize) -> bool {
+    tokens.get(at..at + atoms.len()).is_some_and(|tokens| atoms.iter().zip(tokens).all(|(atom, token)| atom.matches(token)))
+}
+
 impl Atom {
+    /// How often such a word stands in talk, roughly.
+    fn frequency(&self) -> u32 {
+        match self {
+            Atom::Stem(word) | Atom::Exact(word) if is_function(word) => 60,
+            Atom::Stem(word) | Atom::Exact(word) if word.len() < 5 => 4,
+            Atom::Stem(_) | Atom::Exact(_) => 1,
+            Atom::Prefix(_) => 400,
+            Atom::Kind(_) => 600,
+            Atom::Content => 5_000,
+        }
+    }
+
     pub fn matches(&self, token: &Token) -> bool {
         match self {
             Atom::Stem(stem) => token.stem == *stem,
