@@ -1,9 +1,12 @@
 //! Measures the embedded engine: CPU time per second of audio, and word error rate where the text is known.
 //!
 //! `cargo run --release --example speech_bench -- DIR [--partials] [--noise DB] [--filter NAME]`
-//! DIR holds recordings and a `manifest.json`: a list of `{"file", "text", "channel"}`. Prints one JSON object.
+//! DIR holds recordings and a `manifest.json`: a list of `{"file", "text", "channel"}`.
+//! `cargo run --release --example speech_bench -- FILE --hours N`
+//! repeats the recording FILE for N hours and shows what memory its transcription takes. Prints one JSON object.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,16 +33,18 @@ struct Options {
     partials: bool,
     noise_db: Option<f32>,
     filter: String,
+    hours: usize,
 }
 
 fn options() -> anyhow::Result<Options> {
     let mut arguments = std::env::args().skip(1);
-    let mut options = Options { dir: PathBuf::new(), partials: false, noise_db: None, filter: String::new() };
+    let mut options = Options { dir: PathBuf::new(), partials: false, noise_db: None, filter: String::new(), hours: 0 };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--partials" => options.partials = true,
             "--noise" => options.noise_db = Some(arguments.next().context("--noise DB")?.parse()?),
             "--filter" => options.filter = arguments.next().context("--filter NAME")?,
+            "--hours" => options.hours = arguments.next().context("--hours N")?.parse()?,
             dir => options.dir = PathBuf::from(dir),
         }
     }
@@ -61,6 +66,9 @@ async fn main() -> anyhow::Result<()> {
         wait: Duration::from_secs(60),
     }));
     engine.prepare().await?;
+    if options.hours > 0 {
+        return long(&engine, &options).await;
+    }
     let manifest = std::fs::read(options.dir.join("manifest.json")).context("manifest.json")?;
     let clips: Vec<Clip> = serde_json::from_slice(&manifest)?;
     engine.recognise(vec![0.0; 16_000], transcription_gateway::engine::Urgency::Recording).await?;
@@ -84,6 +92,39 @@ async fn main() -> anyhow::Result<()> {
             "words": total.words,
             "wer_percent": 100.0 * total.errors as f64 / total.words as f64,
             "max_compression": total.max_compression,
+            "rss_mb": rss_mb(),
+        })
+    );
+    engine.stop().await;
+    Ok(())
+}
+
+async fn long(engine: &Arc<dyn SpeechEngine>, options: &Options) -> anyhow::Result<()> {
+    let part: Vec<u8> = samples(&options.dir)?.iter().flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes()).collect();
+    let bytes = options.hours * 3_600 * 32_000;
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(b"RIFF")?;
+    file.write_all(&(bytes as u32 + 36).to_le_bytes())?;
+    file.write_all(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data")?;
+    file.write_all(&(bytes as u32).to_le_bytes())?;
+    for start in (0..bytes).step_by(part.len()) {
+        file.write_all(&part[..part.len().min(bytes - start)])?;
+    }
+    drop(part);
+    let (started, cpu) = (Instant::now(), cpu_time());
+    let cancel = CancellationToken::new();
+    let inspection = recording::examine(file.path(), &cancel).await?;
+    let examined_s = started.elapsed().as_secs_f64();
+    let draft = recording::transcribe(file.path(), &inspection, &[], engine, &cancel, |_| {}).await?;
+    let audio_s = inspection.duration_ms as f64 / 1000.0;
+    println!(
+        "{}",
+        serde_json::json!({
+            "audio_s": audio_s,
+            "turns": draft.turns.len(),
+            "examined_s": examined_s,
+            "wall_s": started.elapsed().as_secs_f64(),
+            "cpu_ms_per_audio_s": 1000.0 * (cpu_time() - cpu).as_secs_f64() / audio_s,
             "rss_mb": rss_mb(),
         })
     );

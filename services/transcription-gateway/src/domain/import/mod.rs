@@ -13,8 +13,8 @@ use super::call::{Details, Participant};
 use super::roster::Roster;
 use super::transcript::{Draft, MAX_TEXT, MAX_TURNS, Source, Turn};
 
-/// Largest file that is read.
-pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Largest file that is read: some twenty hours of talk.
+pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// The format of an imported transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -44,6 +44,12 @@ fn a_file_that_is_not_utf8_is_named_by_line() {
 }
 
 #[test]
+fn a_file_that_is_too_large_is_refused_unread() {
+    let found = import(&vec![b' '; MAX_BYTES + 1], Format::SubRip, Vec::new()).unwrap_err();
+    assert_eq!(found[0].problem, "has 1048577 bytes; at most 1048576 are read");
+}
+
+#[test]
 fn a_file_without_words_is_refused() {
     assert_eq!(problems("WEBVTT\n", Format::WebVtt), ["content: has no words"]);
     assert_eq!(problems("", Format::SubRip), ["content: has no words"]);
