@@ -37,7 +37,7 @@ async fn a_person_moves_a_deal_and_the_history_says_so(#[values(Backend::Sqlite,
     assert_eq!((done.stage.as_str(), done.open, done.amount, done.version), ("won", false, Some(175_000.5), 2));
     assert_eq!(done.stage_history.last().unwrap().stage, "won");
     assert_eq!(done, world.deal("D-104").await);
-    assert_eq!(world.told_changes(2).await[1].sequence, done.sequence);
+    assert_eq!(world.told_change_of("D-104").await.sequence, done.sequence);
 }
 
 #[rstest]

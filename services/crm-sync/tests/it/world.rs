@@ -180,6 +180,15 @@ impl World {
             .await
     }
 
+    /// The forecast has been told of a change of this deal alone. Events of different deals and imports come in any order.
+    pub async fn told_change_of(&self, deal: &str) -> RecordChanged {
+        let name = format!("workspaces/demo/deals/{deal}");
+        eventually("the changed deal to be told", || async {
+            self.told_changes(1).await.into_iter().find(|told| told.deal == name)
+        })
+        .await
+    }
+
     pub async fn told_associations(&self, count: usize) -> Vec<CallAssociated> {
         let take = |body| if let Body::CallAssociated(associated) = body { Some(associated) } else { None };
         eventually("associations to be told", || async { self.told_of(take).filter(|told| told.len() >= count) }).await
