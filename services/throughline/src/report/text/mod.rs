@@ -1,0 +1,55 @@
+//! The report of one call for people.
+
+mod call;
+mod deal;
+mod words;
+
+use std::path::Path;
+
+use anstyle::AnsiColor;
+
+use crate::analyze::{Failure, Outcome};
+use crate::report::{painted, status_line, violations};
+
+/// What an input led to.
+pub(crate) fn outcome(input: &Path, outcome: &Outcome, trace_id: &str) -> String {
+    let sections = [
+        call::title(input, outcome, trace_id),
+        call::behaviors(&outcome.evaluation),
+        call::signals(&outcome.evaluation),
+        call::facts(&outcome.evaluation),
+        call::talk(&outcome.evaluation),
+        call::summary(&outcome.summary),
+        call::notes(&outcome.evaluation),
+        deal::nudges(&outcome.nudges),
+        deal::proposals(&outcome.proposals),
+        deal::health(outcome.deal.as_ref()),
+        deal::forecast(outcome.forecast.as_ref()),
+    ];
+    let mut report = sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n\n");
+    report.push('\n');
+    report
+}
+
+/// Why an input could not be analysed, with every violation on a line of its own.
+pub(crate) fn failure(input: &Path, failure: &Failure, trace_id: &str) -> String {
+    let mut lines = match failure {
+        Failure::Status(status) => {
+            let mut lines = vec![status_line(status)];
+            let listed = violations(status);
+            // A single violation is the message already.
+            if listed.lines().count() > 1 {
+                lines.extend(listed.lines().map(|line| format!("  {line}")));
+            }
+            lines
+        }
+        Failure::Other(error) => format!("{error:#}").lines().map(str::to_owned).collect(),
+    };
+    if !trace_id.is_empty() {
+        lines.push(format!("  trace {trace_id}"));
+    }
+    format!("{} {}", painted(AnsiColor::Red, &format!("{}:", input.display())), lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests;
