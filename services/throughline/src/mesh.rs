@@ -88,7 +88,7 @@ impl Mesh {
         let mut running = Vec::with_capacity(SERVICES.len());
         let recordings = options.data.join("recordings").display().to_string();
         let models = options.models.display().to_string();
-        let gateway = vec![("recordings.folder", recordings), ("models.folder", models)];
+        let gateway = vec![("recordings.dir", recordings), ("speech.models_dir", models)];
         running.push(starter.start::<transcription_gateway::Service>(gateway).await?);
         running.push(starter.start::<playbook_evaluator::Service>(Overrides::new()).await?);
         running.push(starter.start::<coaching_engine::Service>(Overrides::new()).await?);

@@ -51,8 +51,8 @@ pub struct RiskResult {
 /// Everything computed of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
-    /// Id of the rep who spoke most: the slug of the e-mail's local part, else of the name. Empty when no rep is known.
-    pub rep: String,
+    /// The rep who spoke most: the e-mail's local part, else the name. None where no rep is known.
+    pub rep: Option<String>,
     pub behaviors: Vec<BehaviorResult>,
     pub signals: Vec<SignalResult>,
     pub facts: Facts,

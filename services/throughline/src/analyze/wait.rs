@@ -100,14 +100,49 @@ async fn summarised(ask: &Clients, call: &str, evaluation: &str) -> Result<Summa
     or_parked(ask, "coaching", summary).await
 }
 
-async fn associated(ask: &Clients, call: &str, evaluation: &Evaluation) -> Result<Association, Failure> {
-    let request = GetAssociationRequest { name: format!("{call}/association") };
-    let association = poll(Some(EVENT_DEADLINE), || async {
-        let found = found(ask.proposals.clone().get_association(request.clone()).await)?;
-        // A call with an earlier revision was associated before; only what came after this evaluation counts.
-        Ok(found.filter(|association| association.evaluation == evaluation.name))
+/// Ends when no event of `client` that `concerns` waits for its delivery any more.
+async fn delivered(
+    client: &DeliveryServiceClient<Peer>,
+    what: &str,
+    concerns: impl Fn(&Body) -> bool,
+) -> Result<(), Failure> {
+    let parked = poll(Some(EVENT_DEADLINE), || async {
+        let mut parked = Vec::new();
+        for state in [DeliveryState::Pending, DeliveryState::Parked] {
+            for delivery in deliveries(client, state).await? {
+                if delivery.event.as_ref().and_then(|event| event.body.as_ref()).is_some_and(&concerns) {
+                    match state {
+                        DeliveryState::Parked => parked.push(delivery),
+                        _ => return Ok(None),
+                    }
+                }
+            }
+        }
+        Ok(Some(parked))
     });
-    or_parked(ask, "CRM association", association).await
+    match parked.await?.as_slice() {
+        [] => Ok(()),
+        parked => Err(Failure::Other(anyhow::anyhow!("{what}: {}", parked_lines(parked).join("\n")))),
+    }
+}
+
+/// All deliveries of a state, oldest first.
+async fn deliveries(client: &DeliveryServiceClient<Peer>, state: DeliveryState) -> Result<Vec<Delivery>, Status> {
+    let mut all = Vec::new();
+    let mut request =
+        ListDeliveriesRequest { parent: parent(), page_size: 200, state: state.into(), ..Default::default() };
+    loop {
+        let answer = client.clone().list_deliveries(request.clone()).await?.into_inner();
+        all.extend(answer.deliveries);
+        if answer.next_page_token.is_empty() {
+            return Ok(all);
+        }
+        request.page_token = answer.next_page_token;
+    }
+}
+
+fn parked_lines(parked: &[Delivery]) -> Vec<String> {
+    parked.iter().map(|delivery| format!("parked for {}: {}", delivery.consumer, delivery.last_error)).collect()
 }
 
 async fn logged(ask: &Clients, deal: &str, call: &str, evaluation: &Evaluation) -> Result<(), Failure> {

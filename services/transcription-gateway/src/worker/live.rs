@@ -68,7 +68,7 @@ impl LiveCalls {
         answers: mpsc::Sender<Result<Answer, Error>>,
     ) {
         let (updates, mut heard) = mpsc::channel(UPDATES_AHEAD);
-        let audio = ending(audio, self.idle_timeout, self.shutdown.clone(), answers.clone());
+        let audio = ending(audio, self.idle_timeout, self.shutdown.clone());
         let forward = async {
             while let Some(update) = heard.recv().await {
                 // Whoever stopped listening loses updates; the transcript is written all the same.
@@ -164,15 +164,14 @@ impl LiveCalls {
     }
 }
 
-/// The audio until it stays away too long, nobody listens any more, or the service drains.
+/// The audio until it stays away too long or the service drains.
 fn ending<E>(
     audio: impl Stream<Item = Result<Bytes, E>> + Send,
     idle_timeout: Duration,
     shutdown: CancellationToken,
-    listener: mpsc::Sender<Result<Answer, Error>>,
 ) -> impl Stream<Item = Result<Bytes, ()>> + Send {
-    let state = (Box::pin(audio), shutdown, listener, false);
-    futures::stream::unfold(state, move |(mut audio, shutdown, listener, ended)| async move {
+    let state = (Box::pin(audio), shutdown, false);
+    futures::stream::unfold(state, move |(mut audio, shutdown, ended)| async move {
         if ended {
             return None;
         }
@@ -182,9 +181,8 @@ fn ending<E>(
                 Err(_) => Err(()),
             },
             () = shutdown.cancelled() => Err(()),
-            () = listener.closed() => Err(()),
         };
         let ended = item.is_err();
-        Some((item, (audio, shutdown, listener, ended)))
+        Some((item, (audio, shutdown, ended)))
     })
 }

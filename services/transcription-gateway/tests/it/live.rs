@@ -86,7 +86,8 @@ async fn speech_is_answered_while_it_is_spoken_and_becomes_a_transcript(
 #[rstest]
 #[tokio::test]
 async fn a_caller_who_goes_away_leaves_a_transcript(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let world = World::start(backend).await;
+    // A caller who vanishes without a word is noticed by its silence.
+    let world = World::with(backend, vec![("live.idle_timeout", "500ms".to_owned())]).await;
     let call = world.call("c1").await;
     let mut stream = open(&world, header(&call)).await.unwrap();
     stream.say(&talk(8)).await;

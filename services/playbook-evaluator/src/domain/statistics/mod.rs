@@ -56,47 +56,18 @@ pub fn measure(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> Stat
     }
 }
 
-/// The rep who spoke most, as an id: the slug of the e-mail's local part, else of the name.
-pub fn leading_rep(call: &Call, transcript: &Transcript) -> String {
+/// What identifies the rep who spoke most: the e-mail's local part, else the name. None where no rep is known.
+pub fn leading_rep(call: &Call, transcript: &Transcript) -> Option<String> {
     let mut spoken: BTreeMap<&str, u32> = BTreeMap::new();
     for turn in transcript.turns.iter().filter(|t| t.side == Side::Rep) {
-        *spoken.entry(turn.participant.as_str()).or_default() += length(turn);
+        let total = spoken.entry(turn.participant.as_str()).or_default();
+        *total = total.saturating_add(length(turn));
     }
     let reps = call.participants.iter().filter(|p| p.side == Side::Rep);
-    let leading = reps.max_by_key(|p| spoken.get(p.id.as_str()).copied().unwrap_or(0));
-    leading.map(|p| slug(p.email.split('@').next().filter(|local| !local.is_empty()).unwrap_or(&p.name))).unwrap_or_default()
-}
-
-/// Lower case, everything else than letters and digits one dash.
-pub fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for c in text.to_lowercase().chars() {
-        match c {
-            'a'..='z' | '0'..='9' => slug.push(c),
-            _ if !c.is_ascii() && c.is_alphabetic() => slug.push_str(plain_letter(c)),
-            _ if !slug.ends_with('-') && !slug.is_empty() => slug.push('-'),
-            _ => {}
-        }
-    }
-    slug.trim_end_matches('-').chars().take(63).collect()
-}
-
-/// The letter without its mark, as far as the Latin alphabets of Europe go.
-fn plain_letter(c: char) -> &'static str {
-    match c {
-        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' | 'ā' => "a",
-        'é' | 'è' | 'ê' | 'ë' | 'ē' | 'ę' => "e",
-        'í' | 'ì' | 'î' | 'ï' => "i",
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => "o",
-        'ú' | 'ù' | 'û' | 'ü' => "u",
-        'ñ' | 'ń' => "n",
-        'ç' | 'ć' | 'č' => "c",
-        'š' | 'ś' => "s",
-        'ž' | 'ź' | 'ż' => "z",
-        'ł' => "l",
-        'ß' => "ss",
-        _ => "",
-    }
+    // Of two who spoke as much, the first one listed.
+    let leading = reps.rev().max_by_key(|p| spoken.get(p.id.as_str()).copied().unwrap_or(0))?;
+    let handle = leading.email.split('@').next().filter(|local| !local.is_empty()).unwrap_or(&leading.name);
+    (!handle.trim().is_empty()).then(|| handle.to_owned())
 }
 
 fn length(turn: &Turn) -> u32 {

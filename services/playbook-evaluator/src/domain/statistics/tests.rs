@@ -62,9 +62,3 @@ fn an_empty_talk_measures_nothing() {
     let s = measured(vec![]);
     assert_eq!((s.interactivity_per_hour, s.patience_ms, s.speakers[0].talk_ratio), (None, None, None));
 }
-
-#[test]
-fn slugs_are_plain() {
-    assert_eq!(slug("Gráinne Tuohy"), "grainne-tuohy");
-    assert_eq!(slug("  ines.cardoso "), "ines-cardoso");
-}

@@ -1,0 +1,81 @@
+//! Composition: database, peers, gRPC services, workers.
+
+use std::sync::Arc;
+
+use anyhow::ensure;
+use throughline_events::{Deliveries, EventType, Housekeeping, Outbox, Relay, Sink, Subscriptions};
+use throughline_rpc::client::Peer;
+use throughline_runtime::{App, Parts, Sections, Startup};
+use throughline_store::{Db, migration};
+
+use crate::assess::Assessor;
+use crate::clients::Gateway;
+use crate::config::Config;
+use crate::consumer::Transcripts;
+use crate::grpc::{Evaluations, Playbooks};
+use crate::store::{SCHEMA, migrations};
+
+/// The playbook evaluator.
+pub struct PlaybookEvaluator;
+
+impl App for PlaybookEvaluator {
+    const NAME: &'static str = "playbook-evaluator";
+    const DEFAULTS: &'static str = include_str!("../config/default.toml");
+    type Config = Config;
+
+    fn sections(config: &Config) -> Sections {
+        Sections { server: config.server.clone(), telemetry: config.telemetry.clone(), auth: config.auth.clone() }
+    }
+
+    async fn migrate(config: &Config) -> anyhow::Result<()> {
+        check(config)?;
+        let db = Db::connect(&config.database, SCHEMA).await?;
+        migration::migrate(&db, migrations).await?;
+        Ok(db.close().await?)
+    }
+
+    async fn build(config: Config, startup: &Startup) -> anyhow::Result<Parts> {
+        check(&config)?;
+        let Config { server: _, telemetry: _, auth: _, database, relay, housekeeping, peers } = config;
+        let db = Db::connect(&database, SCHEMA).await?;
+        migration::check(&db, migrations).await?;
+        let consumers = [
+            Peer::connect("coaching-engine", &peers.coaching_engine, startup.token.clone())?,
+            Peer::connect("crm-sync", &peers.crm_sync, startup.token.clone())?,
+            Peer::connect("forecast", &peers.forecast, startup.token.clone())?,
+        ];
+        let subscriptions = consumers.iter().fold(Subscriptions::new(), |subscriptions, peer| {
+            subscriptions.with(peer.name(), [EventType::EvaluationCompleted])
+        });
+        let outbox = Outbox::new(subscriptions, startup.ids.clone());
+        let relay = Relay::new(db.clone(), outbox.clone(), consumers, &relay, &startup.clock, &startup.ids)?;
+        let housekeeping = Housekeeping::new(db.clone(), housekeeping, startup.clock.clone());
+        let gateway = Peer::connect("transcription-gateway", &peers.transcription_gateway, startup.token.clone())?;
+        let assessor = Arc::new(Assessor::new(
+            db.clone(),
+            outbox.clone(),
+            Gateway::new(gateway),
+            startup.clock.clone(),
+            startup.ids.clone(),
+        ));
+        Ok(Parts::new()
+            .serve(Playbooks::server(db.clone(), startup.clock.clone()))
+            .serve(Evaluations::server(db.clone(), Arc::clone(&assessor)))
+            .serve(Sink::server(Transcripts::new(assessor)))
+            .serve(Deliveries::server(db, outbox, startup.clock.clone()))
+            .worker("relay", |shutdown| async move {
+                relay.run(shutdown).await;
+                Ok(())
+            })
+            .worker("housekeeping", |shutdown| async move {
+                housekeeping.run(shutdown).await;
+                Ok(())
+            }))
+    }
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    let found: Vec<String> = config.violations().into_iter().map(|(field, what)| format!("{field} {what}")).collect();
+    ensure!(found.is_empty(), "configuration of {}: {}", PlaybookEvaluator::NAME, found.join("; "));
+    Ok(())
+}

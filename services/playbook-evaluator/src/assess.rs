@@ -1,0 +1,187 @@
+//! Evaluates transcripts, keeps what was found and tells of it, in one transaction.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prost::Message as _;
+use throughline_events::{Body, NewEvent, Outbox};
+use throughline_proto::events::v1::EvaluationCompleted;
+use throughline_proto::playbook::v1 as pb;
+use throughline_rpc::{Clock, Error, Ids, name};
+use throughline_store::{Db, Idempotent, Transaction, inbox, lock};
+
+use crate::clients::{Gateway, Talk};
+use crate::convert;
+use crate::domain::evaluate::Revision as Compiled;
+use crate::domain::lint::lint;
+use crate::store::evaluations::{self, Row, Subject};
+use crate::store::revisions::{self, Revision};
+use crate::store::SCHEMA;
+
+/// Compiled revisions kept; all are dropped when there would be more.
+const MAX_COMPILED: usize = 64;
+
+/// See the module.
+pub struct Assessor {
+    db: Db,
+    outbox: Outbox,
+    gateway: Gateway,
+    clock: Clock,
+    ids: Ids,
+    /// By workspace, playbook and number: a revision never changes.
+    compiled: Mutex<HashMap<(String, String, i32), Arc<Compiled>>>,
+}
+
+impl Assessor {
+    /// Reads from `gateway`, writes to `db`, tells through `outbox`.
+    pub fn new(db: Db, outbox: Outbox, gateway: Gateway, clock: Clock, ids: Ids) -> Self {
+        Self { db, outbox, gateway, clock, ids, compiled: Mutex::default() }
+    }
+
+    /// Evaluates a finished transcript against every released playbook that is for its account and deal; against all,
+    /// with a note, where none is.
+    ///
+    /// # Errors
+    /// When the gateway or the database is away.
+    pub async fn on_transcript(&self, event_id: &str, workspace: &str, transcript: &str) -> Result<(), Error> {
+        let released = revisions::released(self.db.conn(), workspace).await?;
+        if released.is_empty() {
+            tracing::info!(transcript, "no playbook is released: nothing to evaluate against");
+        }
+        // Fetched and evaluated before the transaction: nothing waits for it while rows are locked.
+        let talk = Arc::new(self.gateway.talk(transcript).await?);
+        let mut rows = Vec::new();
+        for revision in self.meant_for(released, &talk)? {
+            rows.push(self.evaluate(workspace, transcript, &revision, &talk).await?);
+        }
+        let now = self.clock.now();
+        let tx = self.db.begin().await?;
+        if inbox::first_delivery(&tx, SCHEMA, event_id, now).await? {
+            for row in rows {
+                self.keep(&tx, row).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Evaluates a transcript against a revision, or gives the evaluation that exists.
+    ///
+    /// # Errors
+    /// NOT_FOUND for a revision or transcript that does not exist; otherwise as above.
+    pub async fn on_request(&self, workspace: &str, request: &pb::EvaluateTranscriptRequest) -> Result<Row, Error> {
+        let Some([_, playbook, number]) = name::REVISION.parse(&request.revision) else {
+            return Err(Error::not_found(name::REVISION.kind, &request.revision));
+        };
+        let number: i32 = number.parse().unwrap_or(0);
+        let found = revisions::revision(self.db.conn(), workspace, &playbook, number).await?;
+        let revision = found.ok_or_else(|| Error::not_found(name::REVISION.kind, &request.revision))?;
+        let talk = Arc::new(self.gateway.talk(&request.transcript).await?);
+        let row = self.evaluate(workspace, &request.transcript, &revision, &talk).await?;
+        let once = Idempotent::new(workspace, "EvaluateTranscript", &request.request_id, request);
+        let now = self.clock.now();
+        let tx = self.db.begin().await?;
+        if let Some(answer) = once.replay::<pb::Evaluation>(&tx, now).await? {
+            let [_, id] = name::EVALUATION.parse(&answer.name).unwrap_or_default();
+            let found = evaluations::get(&tx, workspace, &id).await?;
+            return found.ok_or_else(|| Error::not_found(name::EVALUATION.kind, answer.name));
+        }
+        let row = self.keep(&tx, row).await?;
+        let answer = pb::Evaluation { name: name::EVALUATION.format([workspace, &row.id]), ..Default::default() };
+        once.record(&tx, &answer, now).await?;
+        tx.commit().await?;
+        Ok(row)
+    }
+
+    fn meant_for(&self, released: Vec<Revision>, talk: &Talk) -> Result<Vec<Revision>, Error> {
+        use crate::domain::condition::Verdict;
+        let mut meant = Vec::new();
+        for revision in &released {
+            let compiled = self.compiled(revision)?;
+            if !matches!(compiled.applies_to(&talk.call, &talk.transcript), Verdict::False) {
+                meant.push(revision.clone());
+            }
+        }
+        Ok(if meant.is_empty() { released } else { meant })
+    }
+
+    fn compiled(&self, revision: &Revision) -> Result<Arc<Compiled>, Error> {
+        let key = (revision.workspace.clone(), revision.playbook.clone(), revision.number);
+        if let Some(compiled) = self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(compiled));
+        }
+        let compiled = lint(&revision.document)
+            .revision
+            .ok_or_else(|| Error::internal(format!("stored revision {key:?} does not compile any more")))?;
+        let compiled = Arc::new(compiled);
+        let mut cache = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() >= MAX_COMPILED {
+            cache.clear();
+        }
+        cache.insert(key, Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    async fn evaluate(&self, workspace: &str, transcript: &str, revision: &Revision, talk: &Arc<Talk>) -> Result<Row, Error> {
+        let compiled = self.compiled(revision)?;
+        let (program, words) = (Arc::clone(&compiled), Arc::clone(talk));
+        // A long call takes a while of pure computation: not on the threads that serve.
+        let computed = tokio::task::spawn_blocking(move || program.evaluate(&words.call, &words.transcript))
+            .await
+            .map_err(Error::internal)?;
+        let now = self.clock.now();
+        let id = self.ids.next().simple().to_string();
+        let rep = computed.rep.as_deref().map(name::slug).unwrap_or_default();
+        let [_, call, number] = name::TRANSCRIPT
+            .parse(transcript)
+            .ok_or_else(|| Error::not_found(name::TRANSCRIPT.kind, transcript))?;
+        let message = pb::Evaluation {
+            name: name::EVALUATION.format([workspace, &id]),
+            call: name::CALL.format([workspace, &call]),
+            transcript: transcript.to_owned(),
+            revision: name::REVISION.format([workspace, &revision.playbook, &revision.number.to_string()]),
+            call_time: talk.source.start_time,
+            create_time: Some(convert::timestamp(now)),
+            rep: if rep.is_empty() { String::new() } else { name::REP.format([workspace, &rep]) },
+            participants: talk.source.participants.clone(),
+            account: talk.source.account.clone(),
+            deal: talk.source.deal.clone(),
+            ..convert::evaluation(computed, &compiled.playbook)
+        };
+        Ok(Row {
+            workspace: workspace.to_owned(),
+            id,
+            call,
+            transcript: number,
+            playbook: revision.playbook.clone(),
+            revision: revision.number,
+            rep,
+            body: message.encode_to_vec(),
+            created_at: now,
+        })
+    }
+
+    /// Keeps an evaluation and tells of it, unless the transcript was evaluated against the revision before.
+    async fn keep(&self, tx: &Transaction, row: Row) -> Result<Row, Error> {
+        lock::name(tx, "evaluation", &format!("{}/{}", row.workspace, row.call)).await?;
+        let subject = Subject {
+            workspace: &row.workspace,
+            call: &row.call,
+            transcript: &row.transcript,
+            playbook: &row.playbook,
+            revision: row.revision,
+        };
+        if let Some(existing) = evaluations::of(tx, subject).await? {
+            return Ok(existing);
+        }
+        evaluations::insert(tx, row.clone()).await?;
+        let call = name::CALL.format([&row.workspace, &row.call]);
+        let body = Body::EvaluationCompleted(EvaluationCompleted {
+            evaluation: name::EVALUATION.format([&row.workspace, &row.id]),
+            call: call.clone(),
+        });
+        let event = NewEvent { workspace: row.workspace.clone(), ordering_key: call, body };
+        self.outbox.publish(tx, event, row.created_at).await?;
+        Ok(row)
+    }
+}

@@ -1,0 +1,5 @@
+//! Peers: one adapter each, which speaks their API on one side and the domain on the other.
+
+mod gateway;
+
+pub use gateway::{Gateway, Talk};

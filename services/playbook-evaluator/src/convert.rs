@@ -1,0 +1,11 @@
+//! Between the API's messages and the domain's types.
+
+mod evaluation;
+mod facts;
+mod revision;
+mod talk;
+
+pub use evaluation::evaluation;
+pub use revision::{behavior_spec, finding, revision};
+pub(crate) use revision::timestamp;
+pub use talk::{call, transcript};

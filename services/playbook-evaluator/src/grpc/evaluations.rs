@@ -1,0 +1,112 @@
+//! `EvaluationService`.
+
+use std::sync::Arc;
+
+use prost::Message as _;
+use throughline_proto::playbook::v1::evaluation_service_server::{EvaluationService, EvaluationServiceServer};
+use throughline_proto::playbook::v1::{
+    EvaluateTranscriptRequest, Evaluation, GetEvaluationRequest, ListEvaluationsRequest, ListEvaluationsResponse,
+};
+use throughline_rpc::auth::{Principal, principal};
+use throughline_rpc::{Error, Violations, name, page};
+use throughline_store::Db;
+use tonic::{Request, Response, Status, async_trait};
+
+use super::require;
+use crate::assess::Assessor;
+use crate::store::evaluations::{self, Filter, Row};
+
+/// Bounds of a page: evaluations with all their quotes are large.
+const LIMITS: page::Limits = page::Limits { default: 20, max: 100 };
+
+/// Answers from the database; has transcripts evaluated.
+#[derive(Clone)]
+pub struct Evaluations {
+    db: Db,
+    assessor: Arc<Assessor>,
+}
+
+impl Evaluations {
+    /// The service to add to a server.
+    pub fn server(db: Db, assessor: Arc<Assessor>) -> EvaluationServiceServer<Self> {
+        EvaluationServiceServer::new(Self { db, assessor })
+    }
+
+    async fn evaluate(&self, caller: &Principal, request: EvaluateTranscriptRequest) -> Result<Evaluation, Error> {
+        let mut violations = Violations::new();
+        let parent = name::WORKSPACE.require(&mut violations, "parent", &request.parent);
+        let transcript = name::TRANSCRIPT.require(&mut violations, "transcript", &request.transcript);
+        let revision = name::REVISION.require(&mut violations, "revision", &request.revision);
+        if let (Some([workspace]), Some(transcript), Some(revision)) = (&parent, &transcript, &revision) {
+            violations.check(transcript[0] == *workspace, "transcript", "must be of the workspace `parent`");
+            violations.check(revision[0] == *workspace, "revision", "must be of the workspace `parent`");
+        }
+        violations.finish()?;
+        let [workspace] = parent.unwrap_or_default();
+        caller.authorize_workspace(&workspace)?;
+        decode(&self.assessor.on_request(&workspace, &request).await?)
+    }
+
+    async fn get(&self, caller: &Principal, request: GetEvaluationRequest) -> Result<Evaluation, Error> {
+        let [workspace, id] = require(name::EVALUATION, "name", &request.name)?;
+        caller.authorize_workspace(&workspace)?;
+        let found = evaluations::get(self.db.conn(), &workspace, &id).await?;
+        let row = found.ok_or_else(|| Error::not_found(name::EVALUATION.kind, request.name))?;
+        caller.authorize_rep(&row.rep)?;
+        decode(&row)
+    }
+
+    async fn list(&self, caller: &Principal, request: ListEvaluationsRequest) -> Result<ListEvaluationsResponse, Error> {
+        let mut violations = Violations::new();
+        let parent = name::WORKSPACE.require(&mut violations, "parent", &request.parent);
+        let mut filter = Filter { rep: caller.only_as_rep().map(str::to_owned), ..Filter::default() };
+        if !request.call.is_empty() {
+            filter.call = name::CALL.require(&mut violations, "call", &request.call).map(|[_, call]| call);
+        }
+        if !request.transcript.is_empty()
+            && let Some([_, call, number]) = name::TRANSCRIPT.require(&mut violations, "transcript", &request.transcript)
+        {
+            let same = filter.call.as_ref().is_none_or(|of| *of == call);
+            violations.check(same, "transcript", "must be of `call`");
+            (filter.call, filter.transcript) = (Some(call), Some(number));
+        }
+        violations.finish()?;
+        let [workspace] = parent.unwrap_or_default();
+        caller.authorize_workspace(&workspace)?;
+        let bound = ["ListEvaluations", &request.parent, &request.call, &request.transcript];
+        let page = page::Request::parse(LIMITS, request.page_size, &request.page_token, &bound)?;
+        let limit = page.limit as u64 + 1;
+        let mut rows = evaluations::list(self.db.conn(), &workspace, &filter, page.after.as_deref(), limit).await?;
+        let next_page_token = page.cut(&mut rows, |row| row.id.clone());
+        let evaluations = rows.iter().map(decode).collect::<Result<_, _>>()?;
+        Ok(ListEvaluationsResponse { evaluations, next_page_token })
+    }
+}
+
+fn decode(row: &Row) -> Result<Evaluation, Error> {
+    Evaluation::decode(row.body.as_slice()).map_err(|error| Error::internal(format!("evaluation {}: {error}", row.id)))
+}
+
+#[async_trait]
+impl EvaluationService for Evaluations {
+    async fn evaluate_transcript(
+        &self,
+        request: Request<EvaluateTranscriptRequest>,
+    ) -> Result<Response<Evaluation>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.evaluate(&caller, request.into_inner()).await?))
+    }
+
+    async fn get_evaluation(&self, request: Request<GetEvaluationRequest>) -> Result<Response<Evaluation>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.get(&caller, request.into_inner()).await?))
+    }
+
+    async fn list_evaluations(
+        &self,
+        request: Request<ListEvaluationsRequest>,
+    ) -> Result<Response<ListEvaluationsResponse>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.list(&caller, request.into_inner()).await?))
+    }
+}

@@ -1,0 +1,230 @@
+//! `PlaybookService`.
+
+use sha2::{Digest as _, Sha256};
+use throughline_proto::playbook::v1 as pb;
+use throughline_proto::playbook::v1::playbook_service_server::{PlaybookService, PlaybookServiceServer};
+use throughline_rpc::auth::{Principal, principal};
+use throughline_rpc::{Clock, Error, Reason, Violations, name, page};
+use throughline_store::{Db, Idempotent, lock};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::require;
+use crate::convert;
+use crate::domain::lint::{Linted, lint};
+use crate::domain::playbook::Playbook;
+use crate::store::revisions::{self, Revision};
+
+/// Largest document, bytes.
+const MAX_DOCUMENT_BYTES: usize = 512 << 10;
+/// Largest message: a document and its envelope.
+const MAX_MESSAGE_BYTES: usize = 1 << 20;
+
+/// Answers from the database.
+#[derive(Clone)]
+pub struct Playbooks {
+    db: Db,
+    clock: Clock,
+}
+
+impl Playbooks {
+    /// The service to add to a server.
+    pub fn server(db: Db, clock: Clock) -> PlaybookServiceServer<Self> {
+        PlaybookServiceServer::new(Self { db, clock }).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    async fn create(&self, caller: &Principal, request: pb::CreateRevisionRequest) -> Result<pb::Revision, Error> {
+        let [workspace] = document_of(&request.parent, &request.document)?;
+        caller.authorize_workspace(&workspace)?;
+        let playbook = accepted(lint(&request.document))?;
+        let once = Idempotent::new(&workspace, "CreateRevision", &request.request_id, &request);
+        let now = self.clock.now();
+        let tx = self.db.begin().await?;
+        if let Some(answer) = once.replay::<pb::Revision>(&tx, now).await? {
+            return Ok(answer);
+        }
+        let id = playbook.id.to_string();
+        lock::name(&tx, "playbook", &format!("{workspace}/{id}")).await?;
+        let known = revisions::playbook(&tx, &workspace, &id).await?;
+        let released = known.as_ref().and_then(|known| known.released);
+        let latest = match &known {
+            Some(known) => revisions::revision(&tx, &workspace, &id, known.latest).await?,
+            None => None,
+        };
+        let sha256 = hex(&Sha256::digest(request.document.as_bytes()));
+        let row = match latest {
+            // The same document again is the same revision: applying twice changes nothing.
+            Some(latest) if latest.sha256 == sha256 => latest,
+            latest => {
+                let number = latest.map_or(1, |latest| latest.number + 1);
+                let (title, document) = (playbook.title, request.document.clone());
+                let row = Revision { workspace, playbook: id, number, title, document, sha256, created_at: now, released_at: None };
+                if !request.validate_only {
+                    revisions::append(&tx, known, row.clone()).await?;
+                }
+                row
+            }
+        };
+        let answer = convert::revision(&row, released == Some(row.number));
+        if !request.validate_only {
+            once.record(&tx, &answer, now).await?;
+            tx.commit().await?;
+        }
+        Ok(answer)
+    }
+
+    async fn release(&self, caller: &Principal, request: pb::ReleaseRevisionRequest) -> Result<pb::Revision, Error> {
+        let (workspace, playbook, number) = revision_of(&request.name)?;
+        caller.authorize_workspace(&workspace)?;
+        let once = Idempotent::new(&workspace, "ReleaseRevision", &request.request_id, &request);
+        let now = self.clock.now();
+        let tx = self.db.begin().await?;
+        if let Some(answer) = once.replay::<pb::Revision>(&tx, now).await? {
+            return Ok(answer);
+        }
+        lock::name(&tx, "playbook", &format!("{workspace}/{playbook}")).await?;
+        let missing = || Error::not_found(name::REVISION.kind, &request.name);
+        let known = revisions::playbook(&tx, &workspace, &playbook).await?.ok_or_else(missing)?;
+        let row = revisions::revision(&tx, &workspace, &playbook, number).await?.ok_or_else(missing)?;
+        let row = if known.released == Some(number) { row } else { revisions::release(&tx, known, row, now).await? };
+        let answer = convert::revision(&row, true);
+        once.record(&tx, &answer, now).await?;
+        tx.commit().await?;
+        Ok(answer)
+    }
+
+    async fn revision(&self, caller: &Principal, request: pb::GetRevisionRequest) -> Result<pb::Revision, Error> {
+        let (workspace, playbook, number) = revision_of(&request.name)?;
+        caller.authorize_workspace(&workspace)?;
+        let missing = || Error::not_found(name::REVISION.kind, &request.name);
+        let row = revisions::revision(self.db.conn(), &workspace, &playbook, number).await?.ok_or_else(missing)?;
+        let known = revisions::playbook(self.db.conn(), &workspace, &playbook).await?.ok_or_else(missing)?;
+        Ok(convert::revision(&row, known.released == Some(number)))
+    }
+
+    async fn revisions(&self, caller: &Principal, request: pb::ListRevisionsRequest) -> Result<pb::ListRevisionsResponse, Error> {
+        let [workspace, playbook] = require(name::PLAYBOOK, "parent", &request.parent)?;
+        caller.authorize_workspace(&workspace)?;
+        let page = page::Request::parse(page::USUAL, request.page_size, &request.page_token, &["ListRevisions", &request.parent])?;
+        let missing = || Error::not_found(name::PLAYBOOK.kind, &request.parent);
+        let known = revisions::playbook(self.db.conn(), &workspace, &playbook).await?.ok_or_else(missing)?;
+        let before = page.after.as_ref().and_then(|after| after.parse().ok());
+        let limit = page.limit as u64 + 1;
+        let mut rows = revisions::revisions(self.db.conn(), &workspace, &playbook, before, limit).await?;
+        let next_page_token = page.cut(&mut rows, |row| row.number.to_string());
+        let without_document = |row: &Revision| {
+            let revision = convert::revision(row, known.released == Some(row.number));
+            pb::Revision { document: String::new(), ..revision }
+        };
+        Ok(pb::ListRevisionsResponse { revisions: rows.iter().map(without_document).collect(), next_page_token })
+    }
+
+    async fn playbook(&self, caller: &Principal, request: pb::GetPlaybookRequest) -> Result<pb::Playbook, Error> {
+        let [workspace, id] = require(name::PLAYBOOK, "name", &request.name)?;
+        caller.authorize_workspace(&workspace)?;
+        let found = revisions::playbook(self.db.conn(), &workspace, &id).await?;
+        found.map(|row| playbook(&row)).ok_or_else(|| Error::not_found(name::PLAYBOOK.kind, request.name))
+    }
+
+    async fn playbooks(&self, caller: &Principal, request: pb::ListPlaybooksRequest) -> Result<pb::ListPlaybooksResponse, Error> {
+        let [workspace] = require(name::WORKSPACE, "parent", &request.parent)?;
+        caller.authorize_workspace(&workspace)?;
+        let page = page::Request::parse(page::USUAL, request.page_size, &request.page_token, &["ListPlaybooks", &request.parent])?;
+        let limit = page.limit as u64 + 1;
+        let mut rows = revisions::playbooks(self.db.conn(), &workspace, page.after.as_deref(), limit).await?;
+        let next_page_token = page.cut(&mut rows, |row| row.id.clone());
+        Ok(pb::ListPlaybooksResponse { playbooks: rows.iter().map(playbook).collect(), next_page_token })
+    }
+}
+
+fn document_of(parent: &str, document: &str) -> Result<[String; 1], Error> {
+    let mut violations = Violations::new();
+    let workspace = name::WORKSPACE.require(&mut violations, "parent", parent);
+    violations.check(!document.trim().is_empty(), "document", "must not be empty");
+    violations.check(document.len() <= MAX_DOCUMENT_BYTES, "document", "must have at most 512 KiB");
+    violations.finish()?;
+    Ok(workspace.unwrap_or_default())
+}
+
+fn accepted(linted: Linted) -> Result<Playbook, Error> {
+    let mut violations = Violations::new();
+    for finding in linted.errors() {
+        let path = if finding.path.is_empty() { "document" } else { &finding.path };
+        violations.add(path, format!("{} (line {}, {})", finding.message, finding.line, finding.rule));
+    }
+    match linted.revision {
+        Some(revision) if violations.is_empty() => Ok(revision.playbook),
+        _ => Err(Error::invalid_because(Reason::PlaybookInvalid, violations)),
+    }
+}
+
+fn revision_of(revision: &str) -> Result<(String, String, i32), Error> {
+    let [workspace, playbook, number] = require(name::REVISION, "name", revision)?;
+    let number = number.parse().map_err(|_| Error::not_found(name::REVISION.kind, revision))?;
+    Ok((workspace, playbook, number))
+}
+
+fn playbook(row: &revisions::Playbook) -> pb::Playbook {
+    let revision = |number: i32| name::REVISION.format([&row.workspace, &row.id, &number.to_string()]);
+    pb::Playbook {
+        name: name::PLAYBOOK.format([&row.workspace, &row.id]),
+        title: row.title.clone(),
+        latest_revision: revision(row.latest),
+        released_revision: row.released.map(revision).unwrap_or_default(),
+        create_time: Some(convert::timestamp(row.created_at)),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[async_trait]
+impl PlaybookService for Playbooks {
+    async fn lint_playbook(
+        &self,
+        request: Request<pb::LintPlaybookRequest>,
+    ) -> Result<Response<pb::LintPlaybookResponse>, Status> {
+        let caller = principal(&request)?;
+        let request = request.into_inner();
+        let [workspace] = document_of(&request.parent, &request.document)?;
+        caller.authorize_workspace(&workspace)?;
+        let findings = lint(&request.document).findings.iter().map(convert::finding).collect();
+        Ok(Response::new(pb::LintPlaybookResponse { findings }))
+    }
+
+    async fn create_revision(&self, request: Request<pb::CreateRevisionRequest>) -> Result<Response<pb::Revision>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.create(&caller, request.into_inner()).await?))
+    }
+
+    async fn release_revision(&self, request: Request<pb::ReleaseRevisionRequest>) -> Result<Response<pb::Revision>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.release(&caller, request.into_inner()).await?))
+    }
+
+    async fn get_revision(&self, request: Request<pb::GetRevisionRequest>) -> Result<Response<pb::Revision>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.revision(&caller, request.into_inner()).await?))
+    }
+
+    async fn list_revisions(
+        &self,
+        request: Request<pb::ListRevisionsRequest>,
+    ) -> Result<Response<pb::ListRevisionsResponse>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.revisions(&caller, request.into_inner()).await?))
+    }
+
+    async fn get_playbook(&self, request: Request<pb::GetPlaybookRequest>) -> Result<Response<pb::Playbook>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.playbook(&caller, request.into_inner()).await?))
+    }
+
+    async fn list_playbooks(
+        &self,
+        request: Request<pb::ListPlaybooksRequest>,
+    ) -> Result<Response<pb::ListPlaybooksResponse>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.playbooks(&caller, request.into_inner()).await?))
+    }
+}

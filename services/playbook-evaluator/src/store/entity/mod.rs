@@ -1,0 +1,5 @@
+//! Rows of this service's tables.
+
+pub mod evaluation;
+pub mod playbook;
+pub mod revision;
