@@ -89,11 +89,11 @@ impl Mesh {
         let recordings = options.data.join("recordings").display().to_string();
         let models = options.models.display().to_string();
         let gateway = vec![("recordings.dir", recordings), ("speech.models_dir", models)];
-        running.push(starter.start::<transcription_gateway::Service>(gateway).await?);
-        running.push(starter.start::<playbook_evaluator::Service>(Overrides::new()).await?);
-        running.push(starter.start::<coaching_engine::Service>(Overrides::new()).await?);
-        running.push(starter.start::<crm_sync::Service>(Overrides::new()).await?);
-        running.push(starter.start::<forecast::Service>(Overrides::new()).await?);
+        running.push(starter.start::<transcription_gateway::TranscriptionGateway>(gateway).await?);
+        running.push(starter.start::<playbook_evaluator::PlaybookEvaluator>(Overrides::new()).await?);
+        running.push(starter.start::<coaching_engine::CoachingEngine>(Overrides::new()).await?);
+        running.push(starter.start::<crm_sync::CrmSync>(Overrides::new()).await?);
+        running.push(starter.start::<forecast::Forecast>(Overrides::new()).await?);
         Ok(Self { issuer, addresses, running, _lock: lock })
     }
 
@@ -164,6 +164,8 @@ impl Starter<'_> {
         }
         overrides.extend(own);
         let config = load::<A>(Layers { file: None, environment: false, overrides })?;
+        // This process owns the files: nobody else would bring them to the schema.
+        A::migrate(&config).await.with_context(|| A::NAME)?;
         let startup = Startup {
             clock: self.options.clock.clone(),
             ids: Ids::Random,

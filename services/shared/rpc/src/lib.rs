@@ -13,7 +13,7 @@ pub mod page;
 pub mod trace;
 mod validate;
 
-pub use clock::{Clock, FixedClock, Ids, SystemClock};
+pub use clock::{Clock, FixedClock, Ids, Now, SystemClock};
 pub use deadline::{DeadlineLayer, remaining};
 pub use error::{ERROR_DOMAIN, Error};
 pub use throughline_proto::common::v1::ErrorReason as Reason;

@@ -7,13 +7,14 @@ use chrono::{Datelike as _, NaiveDate};
 use indicatif::ProgressBar;
 use throughline_proto::coaching::v1::{GetSummaryRequest, ListNudgesRequest, Nudge, Summary};
 use throughline_proto::crm::v1::{Association, GetAssociationRequest, ListProposalsRequest, Proposal};
-use throughline_proto::events::v1::{DeliveryState, ListDeliveriesRequest};
-use throughline_proto::forecast::v1::{
-    ComputeForecastRequest, Deal, Forecast, GetDealRequest, ListDealLogEntriesRequest,
-};
+use throughline_proto::events::v1::delivery_service_client::DeliveryServiceClient;
+use throughline_proto::events::v1::event::Body;
+use throughline_proto::events::v1::{Delivery, DeliveryState, ListDeliveriesRequest};
+use throughline_proto::forecast::v1::{ComputeForecastRequest, Deal, Forecast, GetDealRequest};
 use throughline_proto::playbook::v1::{Evaluation, ListEvaluationsRequest};
 use throughline_proto::transcription::v1::{Call, CallState, GetCallRequest};
-use tonic::{Code, Status};
+use throughline_rpc::client::Peer;
+use tonic::Status;
 
 use super::mesh_clients::{Clients, parent};
 use super::push::{Failure, Pushed};
@@ -45,12 +46,12 @@ pub(crate) async fn follow(clients: &Clients, ask: &Clients, pushed: Pushed, bar
     bar.set_message("evaluating");
     let evaluation = evaluated(ask, &transcript).await?;
     bar.set_message("coaching, CRM, forecast");
-    let summary = summarised(ask, &pushed.call, &evaluation.name).await?;
-    let association = associated(ask, &pushed.call, &evaluation).await?;
+    let association = settled(clients, ask, &pushed.call).await?;
+    let summary = GetSummaryRequest { name: format!("{}/summary", pushed.call) };
+    let summary = clients.coaching.clone().get_summary(summary).await?.into_inner();
     let (deal, forecast) = match association.deal.as_str() {
         "" => (None, None),
         name => {
-            logged(ask, name, &pushed.call, &evaluation).await?;
             let deal = clients.forecast.clone().get_deal(GetDealRequest { name: name.to_owned(), as_of: None }).await?;
             let deal = deal.into_inner();
             let forecast = forecast(clients, &deal).await?;
@@ -82,85 +83,30 @@ async fn transcribed(ask: &Clients, call: &str, earlier: &str, bar: &ProgressBar
     found.await?.map_err(|failure| Failure::Other(anyhow::anyhow!("transcription failed: {failure}")))
 }
 
+/// The evaluation of a transcript, once the evaluator has taken it in.
 async fn evaluated(ask: &Clients, transcript: &str) -> Result<Evaluation, Failure> {
+    let [gateway, ..] = &ask.deliveries;
+    delivered(gateway, |body| matches!(body, Body::TranscriptFinalized(it) if it.transcript == transcript)).await?;
     let request = ListEvaluationsRequest { parent: parent(), transcript: transcript.to_owned(), ..Default::default() };
-    let evaluation = poll(Some(EVENT_DEADLINE), || async {
-        let listed = ask.evaluations.clone().list_evaluations(request.clone()).await?.into_inner();
-        Ok(listed.evaluations.into_iter().next())
-    });
-    or_parked(ask, "evaluation", evaluation).await
+    let listed = ask.evaluations.clone().list_evaluations(request).await?.into_inner();
+    let evaluation = listed.evaluations.into_iter().next();
+    evaluation.ok_or_else(|| Failure::Other(anyhow::anyhow!("no released playbook evaluated {transcript}")))
 }
 
-async fn summarised(ask: &Clients, call: &str, evaluation: &str) -> Result<Summary, Failure> {
-    let request = GetSummaryRequest { name: format!("{call}/summary") };
-    let summary = poll(Some(EVENT_DEADLINE), || async {
-        let found = found(ask.coaching.clone().get_summary(request.clone()).await)?;
-        Ok(found.filter(|summary| summary.evaluation == evaluation))
-    });
-    or_parked(ask, "coaching", summary).await
-}
-
-/// Ends when no event of `client` that `concerns` waits for its delivery any more.
-async fn delivered(
-    client: &DeliveryServiceClient<Peer>,
-    what: &str,
-    concerns: impl Fn(&Body) -> bool,
-) -> Result<(), Failure> {
-    let parked = poll(Some(EVENT_DEADLINE), || async {
-        let mut parked = Vec::new();
-        for state in [DeliveryState::Pending, DeliveryState::Parked] {
-            for delivery in deliveries(client, state).await? {
-                if delivery.event.as_ref().and_then(|event| event.body.as_ref()).is_some_and(&concerns) {
-                    match state {
-                        DeliveryState::Parked => parked.push(delivery),
-                        _ => return Ok(None),
-                    }
-                }
-            }
-        }
-        Ok(Some(parked))
-    });
-    match parked.await?.as_slice() {
-        [] => Ok(()),
-        parked => Err(Failure::Other(anyhow::anyhow!("{what}: {}", parked_lines(parked).join("\n")))),
-    }
-}
-
-/// All deliveries of a state, oldest first.
-async fn deliveries(client: &DeliveryServiceClient<Peer>, state: DeliveryState) -> Result<Vec<Delivery>, Status> {
-    let mut all = Vec::new();
-    let mut request =
-        ListDeliveriesRequest { parent: parent(), page_size: 200, state: state.into(), ..Default::default() };
-    loop {
-        let answer = client.clone().list_deliveries(request.clone()).await?.into_inner();
-        all.extend(answer.deliveries);
-        if answer.next_page_token.is_empty() {
-            return Ok(all);
-        }
-        request.page_token = answer.next_page_token;
-    }
-}
-
-fn parked_lines(parked: &[Delivery]) -> Vec<String> {
-    parked.iter().map(|delivery| format!("parked for {}: {}", delivery.consumer, delivery.last_error)).collect()
-}
-
-async fn logged(ask: &Clients, deal: &str, call: &str, evaluation: &Evaluation) -> Result<(), Failure> {
-    let request = ListDealLogEntriesRequest {
-        parent: deal.to_owned(),
-        call: call.to_owned(),
-        page_size: 200,
-        ..Default::default()
-    };
-    let entries = poll(Some(EVENT_DEADLINE), || async {
-        let Some(listed) = found(ask.forecast.clone().list_deal_log_entries(request.clone()).await)? else {
-            return Ok(None);
-        };
-        let evaluated = listed.entries.iter().any(|entry| entry.evaluation == evaluation.name);
-        let associated = listed.entries.iter().any(|entry| entry.kind == "call_associated");
-        Ok((evaluated && associated).then_some(()))
-    });
-    or_parked(ask, "forecast", entries).await
+/// Ends when all that follows from the evaluations of a call has been taken in by everybody; the association it led to.
+async fn settled(clients: &Clients, ask: &Clients, call: &str) -> Result<Association, Failure> {
+    let [_, evaluator, crm] = &ask.deliveries;
+    delivered(evaluator, |body| matches!(body, Body::EvaluationCompleted(it) if it.call == call)).await?;
+    let request = GetAssociationRequest { name: format!("{call}/association") };
+    let association = clients.proposals.clone().get_association(request).await?.into_inner();
+    let changed = |deal: &str| deal.is_empty() || deal == association.deal;
+    delivered(crm, |body| match body {
+        Body::CallAssociated(it) => it.call == call,
+        Body::RecordChanged(it) => changed(&it.deal),
+        _ => false,
+    })
+    .await?;
+    Ok(association)
 }
 
 /// The forecast of the quarter that the deal is to close in; none where no close date is known.
@@ -179,17 +125,47 @@ async fn forecast(clients: &Clients, deal: &Deal) -> Result<Option<Forecast>, Fa
     Ok(Some(clients.forecast.clone().compute_forecast(request).await?.into_inner()))
 }
 
-/// NOT_FOUND is an answer here: not yet.
-fn found<T>(answer: Result<tonic::Response<T>, Status>) -> Result<Option<T>, Status> {
-    match answer {
-        Ok(answer) => Ok(Some(answer.into_inner())),
-        Err(status) if status.code() == Code::NotFound => Ok(None),
-        Err(status) => Err(status),
+/// Ends when no event of a service that `concerns` waits for its delivery any more. A parked one is a failure: it holds
+/// back what follows.
+async fn delivered(
+    client: &DeliveryServiceClient<Peer>,
+    concerns: impl Fn(&Body) -> bool,
+) -> Result<(), Failure> {
+    let concerns = |delivery: &Delivery| {
+        delivery.event.as_ref().and_then(|event| event.body.as_ref()).is_some_and(&concerns)
+    };
+    let settled = poll(Some(EVENT_DEADLINE), || async {
+        // In this order, so that one that is parked between the two answers is not missed.
+        let pending = deliveries(client, DeliveryState::Pending).await?.into_iter().find(concerns);
+        let parked: Vec<Delivery> =
+            deliveries(client, DeliveryState::Parked).await?.into_iter().filter(concerns).collect();
+        Ok((pending.is_none() || !parked.is_empty()).then_some(parked))
+    });
+    let lines: Vec<String> = settled.await?.iter().map(line).collect();
+    if lines.is_empty() { Ok(()) } else { Err(Failure::Other(anyhow::anyhow!(lines.join("\n")))) }
+}
+
+fn line(parked: &Delivery) -> String {
+    format!("{} gave up after {} tries: {}", parked.consumer, parked.attempts, parked.last_error)
+}
+
+/// All deliveries of a state, oldest first.
+async fn deliveries(client: &DeliveryServiceClient<Peer>, state: DeliveryState) -> Result<Vec<Delivery>, Status> {
+    let mut all = Vec::new();
+    let mut request =
+        ListDeliveriesRequest { parent: parent(), page_size: 200, state: state.into(), ..Default::default() };
+    loop {
+        let answer = client.clone().list_deliveries(request.clone()).await?.into_inner();
+        all.extend(answer.deliveries);
+        if answer.next_page_token.is_empty() {
+            return Ok(all);
+        }
+        request.page_token = answer.next_page_token;
     }
 }
 
-/// Asks until there is an answer; `Ok(None)` after the deadline.
-async fn poll_within<T, F, Fut>(deadline: Option<Duration>, mut ask: F) -> Result<Option<T>, Status>
+/// Asks until there is an answer; a failure after the deadline.
+async fn poll<T, F, Fut>(deadline: Option<Duration>, mut ask: F) -> Result<T, Failure>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Option<T>, Status>>,
@@ -198,43 +174,12 @@ where
     let mut pause = FIRST_PAUSE;
     loop {
         if let Some(answer) = ask().await? {
-            return Ok(Some(answer));
+            return Ok(answer);
         }
-        if deadline.is_some_and(|deadline| started.elapsed() > deadline) {
-            return Ok(None);
+        if let Some(deadline) = deadline.filter(|deadline| started.elapsed() > *deadline) {
+            return Err(Failure::Other(anyhow::anyhow!("an event was not delivered within {} s", deadline.as_secs())));
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-    }
-}
-
-async fn poll<T, F, Fut>(deadline: Option<Duration>, ask: F) -> Result<T, Failure>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<Option<T>, Status>>,
-{
-    let answer = poll_within(deadline, ask).await?;
-    answer.ok_or_else(|| Failure::Other(anyhow::anyhow!("nothing came for {} s", EVENT_DEADLINE.as_secs())))
-}
-
-/// Says which delivery is parked where one is the reason that nothing came.
-async fn or_parked<T>(ask: &Clients, what: &str, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    match answer.await {
-        Err(Failure::Other(error)) => {
-            let mut lines = vec![format!("{what}: {error}")];
-            for client in &ask.deliveries {
-                let request = ListDeliveriesRequest {
-                    parent: parent(),
-                    state: DeliveryState::Parked.into(),
-                    ..Default::default()
-                };
-                let parked = client.clone().list_deliveries(request).await.map(tonic::Response::into_inner);
-                for delivery in parked.map(|parked| parked.deliveries).unwrap_or_default() {
-                    lines.push(format!("parked for {}: {}", delivery.consumer, delivery.last_error));
-                }
-            }
-            Err(Failure::Other(anyhow::anyhow!(lines.join("\n"))))
-        }
-        other => other,
     }
 }
