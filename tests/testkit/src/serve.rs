@@ -191,7 +191,7 @@ pub async fn serve_peer(routes: tonic::service::Routes) -> (String, JoinHandle<(
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let task = tokio::task::spawn(async move {
-        Server::builder().add_routes(routes).serve_with_incoming(TcpIncoming::from(listener)).await.expect("a server");
+        Server::builder().add_routes(routes).serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true))).await.expect("a server");
     });
     (url, task)
 }

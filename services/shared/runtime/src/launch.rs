@@ -147,11 +147,15 @@ where
     set_health(&health, &services, ServingStatus::Serving).await;
     tracing::info!(service = name, "serving");
 
+    let mut ended_by_itself = false;
     let failure = tokio::select! {
-        served = &mut serving => Some(match served {
-            Ok(()) => anyhow::anyhow!("{name} stopped accepting connections"),
-            Err(error) => anyhow::Error::new(error).context(format!("{name} can't serve")),
-        }),
+        ended = &mut serving => {
+            ended_by_itself = true;
+            Some(match ended {
+                Ok(()) => anyhow::anyhow!("{name} stopped accepting connections"),
+                Err(error) => anyhow::Error::new(error).context(format!("{name} can't serve")),
+            })
+        }
         error = workers.failure() => Some(error.context(name)),
         () = shutdown.cancelled() => None,
     };
@@ -170,9 +174,10 @@ where
             served = serving => served.context("while draining")?,
             () = wait => tracing::warn!(service = name, "cut what was still open at the drain deadline"),
         }
-    } else {
+    } else if !ended_by_itself {
         cut.cancel();
         stop_accepting.cancel();
+        // What still hangs after a failure is dropped: there is nothing left to serve it.
         let _ = tokio::time::timeout(Duration::from_secs(1), serving).await;
     }
     let stopped = tokio::time::timeout(config.drain_deadline, workers.stop()).await;
