@@ -195,6 +195,11 @@ pub(crate) fn run() -> ExitCode {
     // Workers that still block (a model that is loading) must not hold up the end.
     runtime.shutdown_background();
     ended.unwrap_or_else(|error| {
+        // Whoever read the output has seen enough.
+        let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+        if io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::from(exit::FAILURE);
+        }
         eprintln!("throughline: {error:#}");
         exit::status(&error)
     })

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use throughline_rpc::{Clock, Now};
 
@@ -48,10 +47,8 @@ fn parse(text: &str) -> anyhow::Result<DateTime<Utc>> {
     if let Ok(date) = text.parse::<NaiveDate>() {
         return Ok(evening(date));
     }
-    let time = DateTime::parse_from_rfc3339(text);
-    let time = time.with_context(|| exit::Exit {
-        code: exit::USAGE,
-        message: format!("--as-of {text}: neither `now`, a date (YYYY-MM-DD) nor a time (RFC 3339)"),
+    let time = DateTime::parse_from_rfc3339(text).map_err(|_| {
+        exit::usage(format!("--as-of {text}: neither `now`, a date (YYYY-MM-DD) nor a time (RFC 3339)"))
     })?;
     Ok(time.to_utc())
 }

@@ -48,7 +48,8 @@ pub(crate) async fn import_headers(clients: &Clients, inputs: &[Input]) -> anyho
         return Ok("none: the inputs name no deal".to_owned());
     }
     let done = import(clients, files, "deals of the inputs").await?;
-    Ok(format!("none given; {} deals as the inputs name them", done.deals))
+    let deals = done.deals;
+    Ok(format!("none given; {deals} deal{} as the inputs name them", if deals == 1 { "" } else { "s" }))
 }
 
 fn files_of(headers: &[&Header]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {

@@ -119,17 +119,24 @@ fn preamble(chosen: &Chosen, clock: &Clock) -> String {
     report::clean(&format!("judged as of {as_of}\nplaybook   {playbook}\nCRM        {crm}\n"))
 }
 
-/// Inputs of the same call one after the other, in the order they came.
+/// Inputs of the same call, or of calls of the same deal, one after the other in the order they came: a report shows the
+/// deal as it stood after its call.
 fn grouped(inputs: Vec<Input>) -> Vec<Vec<Input>> {
     let mut groups: Vec<Vec<Input>> = Vec::new();
     for input in inputs {
-        let same = |group: &&mut Vec<Input>| group.first().is_some_and(|first| first.call_id == input.call_id);
-        match groups.iter_mut().find(same) {
+        match groups.iter_mut().find(|group| group.iter().any(|other| related(other, &input))) {
             Some(group) => group.push(input),
             None => groups.push(vec![input]),
         }
     }
     groups
+}
+
+fn related(one: &Input, other: &Input) -> bool {
+    let deal = |input: &Input| {
+        input.header.as_ref().map(|header| header.deal.id.clone()).filter(|deal| !deal.is_empty())
+    };
+    one.call_id == other.call_id || deal(one).is_some_and(|of_one| deal(other) == Some(of_one))
 }
 
 struct Run<'a> {
@@ -187,16 +194,19 @@ fn bar(path: &Path) -> anyhow::Result<ProgressBar> {
 mod tests {
     use super::*;
 
-    fn input(path: &str, call_id: &str) -> Input {
-        Input { path: path.into(), kind: Kind::Recording, header: None, call_id: call_id.to_owned() }
+    fn input(path: &str, call_id: &str, deal: &str) -> Input {
+        let header = serde_json::json!({ "id": call_id, "deal": { "id": deal } });
+        let header = serde_json::from_value(header).ok();
+        Input { path: path.into(), kind: Kind::Recording, header, call_id: call_id.to_owned() }
     }
 
     #[test]
-    fn inputs_of_one_call_stay_in_order() {
-        let groups = grouped(vec![input("a.flac", "a"), input("b.vtt", "b"), input("a.vtt", "a")]);
+    fn inputs_of_one_call_or_deal_stay_in_order() {
+        let inputs = [("a.flac", "a", ""), ("b.vtt", "b", "D-1"), ("a.vtt", "a", ""), ("c.vtt", "c", "D-1"), ("d.vtt", "d", "")];
+        let groups = grouped(inputs.map(|(path, call, deal)| input(path, call, deal)).into());
         let paths: Vec<Vec<_>> =
             groups.iter().map(|group| group.iter().map(|input| input.path.display().to_string()).collect()).collect();
-        assert_eq!(paths, [vec!["a.flac", "a.vtt"], vec!["b.vtt"]]);
+        assert_eq!(paths, [vec!["a.flac", "a.vtt"], vec!["b.vtt", "c.vtt"], vec!["d.vtt"]]);
     }
 
     #[test]

@@ -82,25 +82,20 @@ fn heading(deal: &Deal) -> String {
 }
 
 fn parts(health: &Health) -> String {
-    let mut rows = table(&["part", "score", "weight", "against average", "why"]);
-    for part in &health.parts {
-        rows.add_row(row(part));
-    }
-    rows.to_string()
+    health.parts.iter().map(part).collect::<Vec<_>>().join("\n")
 }
 
-fn row(part: &HealthPart) -> [String; 5] {
+fn part(part: &HealthPart) -> String {
+    let explanation = cut(&part.explanation, 400);
+    let id = clean(&part.id);
+    let Some(score) = part.score else { return format!("  {id:<13}  –  {explanation}") };
     let against = match (part.contribution, part.average) {
-        (Some(points), Some(average)) => format!("{points:+.0} ({average:.0} over {})", part.average_deals),
+        (Some(points), Some(average)) => {
+            format!(", {points:+.1} points against the average of {average:.0} over {} open deals", part.average_deals)
+        }
         _ => String::new(),
     };
-    [
-        clean(&part.id),
-        part.score.map_or_else(|| "not known".to_owned(), |score| format!("{score:.0}")),
-        percent(part.weight),
-        against,
-        cut(&part.explanation, 240),
-    ]
+    format!("  {id:<13}{score:>3.0}  weight {}{against}\n                    {explanation}", percent(part.weight))
 }
 
 fn warning(warning: &Warning) -> String {
