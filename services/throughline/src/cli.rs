@@ -25,7 +25,9 @@ enum Command {
     #[command(after_help = ANALYZE_HELP)]
     Analyze(AnalyzeArgs),
     /// Run all five services in this process until SIGTERM or SIGINT.
-    #[command(after_help = "Example:\n  throughline up --data ./data\n\nThe addresses, a token and a grpcurl line to paste are printed when the mesh is ready.")]
+    #[command(
+        after_help = "Example:\n  throughline up --data ./data\n\nThe addresses, a token and a grpcurl line to paste are printed when the mesh is ready."
+    )]
     Up(UpArgs),
     /// List or get the models that run on this machine.
     Models(ModelsArgs),

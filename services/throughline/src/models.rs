@@ -56,9 +56,8 @@ fn listing(manifest: &Manifest, folder: &Path) -> Table {
 /// Gets models, with a progress bar on a terminal.
 pub(crate) fn pull(folder: &Path, ids: &[String]) -> anyhow::Result<()> {
     let manifest = Manifest::embedded().context("the model manifest")?;
-    let bar = ProgressBar::no_length().with_style(
-        ProgressStyle::with_template("{spinner} {msg} {bytes}/{total_bytes}").context("progress style")?,
-    );
+    let bar = ProgressBar::no_length()
+        .with_style(ProgressStyle::with_template("{spinner} {msg} {bytes}/{total_bytes}").context("progress style")?);
     let outcome = throughline_models::pull(&manifest, folder, ids, &Python::default(), |progress| match progress {
         Progress::Downloading { package, bytes, total_bytes } => {
             bar.set_message(format!("getting {package}"));

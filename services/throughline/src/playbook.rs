@@ -103,7 +103,6 @@ fn severity(finding: &Finding) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn finding(line: u32, column: u32) -> Finding {

@@ -53,7 +53,15 @@ fn announce(mesh: &Mesh, data: &Path) -> anyhow::Result<()> {
     for (service, address) in SERVICES.iter().zip(mesh.addresses) {
         rows.add_row([(*service).to_owned(), address.to_string()]);
     }
-    println!("{rows}\ndata       {}\ntoken      {} (12 hours, every role; others: throughline token --help)", data.display(), token_file.display());
-    println!("\nTry:\n  grpcurl -plaintext -H \"authorization: Bearer $(cat '{}')\" -d '{{\"parent\": \"workspaces/{WORKSPACE}\"}}' {} throughline.transcription.v1.TranscriptionService/ListCalls\n\nStop with Ctrl-C.", token_file.display(), mesh.addresses[0]);
+    println!(
+        "{rows}\ndata       {}\ntoken      {} (12 hours, every role; others: throughline token --help)",
+        data.display(),
+        token_file.display()
+    );
+    println!(
+        "\nTry:\n  grpcurl -plaintext -H \"authorization: Bearer $(cat '{}')\" -d '{{\"parent\": \"workspaces/{WORKSPACE}\"}}' {} throughline.transcription.v1.TranscriptionService/ListCalls\n\nStop with Ctrl-C.",
+        token_file.display(),
+        mesh.addresses[0]
+    );
     Ok(())
 }

@@ -32,7 +32,8 @@ pub(crate) async fn import_folder(clients: &Clients, folder: &Path) -> anyhow::R
     }
     files.sort();
     let done = import(clients, files, &folder.display().to_string()).await?;
-    let mut line = format!("{}: {} accounts, {} contacts, {} deals", folder.display(), done.accounts, done.contacts, done.deals);
+    let mut line =
+        format!("{}: {} accounts, {} contacts, {} deals", folder.display(), done.accounts, done.contacts, done.deals);
     for warning in done.warnings {
         line.push_str("\n           ");
         line.push_str(&warning);
@@ -64,7 +65,16 @@ fn files_of(headers: &[&Header]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let mut accounts = csv::Writer::from_writer(Vec::new());
     accounts.write_record(["name", "domain", "industry", "employees", "regulated", "segment"])?;
     let mut opportunities = csv::Writer::from_writer(Vec::new());
-    opportunities.write_record(["opportunity_id", "name", "account", "owner", "stage", "amount", "currency", "close_date"])?;
+    opportunities.write_record([
+        "opportunity_id",
+        "name",
+        "account",
+        "owner",
+        "stage",
+        "amount",
+        "currency",
+        "close_date",
+    ])?;
     let mut history = csv::Writer::from_writer(Vec::new());
     history.write_record(["opportunity_id", "stage", "entered_at"])?;
     let mut users = csv::Writer::from_writer(Vec::new());
@@ -80,7 +90,14 @@ fn files_of(headers: &[&Header]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
             let regulated = account.regulated.map(|yes| if yes { "yes" } else { "no" }).unwrap_or_default();
             let domain = last.participants.iter().filter(|p| p.side == "buyer").find_map(|p| p.email.split_once('@'));
             let domain = domain.map(|(_, domain)| domain).unwrap_or_default();
-            accounts.write_record([&account.name, domain, &account.industry, &employees, regulated, &account.segment])?;
+            accounts.write_record([
+                &account.name,
+                domain,
+                &account.industry,
+                &employees,
+                regulated,
+                &account.segment,
+            ])?;
         }
         let rep = last.participants.iter().find(|person| person.side == "rep");
         let owner = rep.map(|rep| if rep.email.is_empty() { &rep.name } else { &rep.email });
@@ -89,23 +106,42 @@ fn files_of(headers: &[&Header]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
         }
         let amount = deal.amount.map(|amount| amount.to_string()).unwrap_or_default();
         let owner = owner.map(String::as_str).unwrap_or_default();
-        opportunities
-            .write_record([*id, &account.name, &account.name, owner, &deal.stage, &amount, &deal.currency, &deal.close_date])?;
+        opportunities.write_record([
+            *id,
+            &account.name,
+            &account.name,
+            owner,
+            &deal.stage,
+            &amount,
+            &deal.currency,
+            &deal.close_date,
+        ])?;
         let mut stage = "";
         for call in calls.iter().filter(|call| !call.deal.stage.is_empty()) {
-            if call.deal.stage != stage && let Some(date) = call.date {
+            if call.deal.stage != stage
+                && let Some(date) = call.date
+            {
                 stage = &call.deal.stage;
                 history.write_record([*id, stage, &date.to_string()])?;
             }
         }
     }
-    [("accounts.csv", accounts), ("opportunities.csv", opportunities), ("stage_history.csv", history), ("users.csv", users)]
-        .into_iter()
-        .map(|(name, writer)| Ok((name.to_owned(), writer.into_inner().map_err(|error| error.into_error())?)))
-        .collect()
+    [
+        ("accounts.csv", accounts),
+        ("opportunities.csv", opportunities),
+        ("stage_history.csv", history),
+        ("users.csv", users),
+    ]
+    .into_iter()
+    .map(|(name, writer)| Ok((name.to_owned(), writer.into_inner().map_err(|error| error.into_error())?)))
+    .collect()
 }
 
-async fn import(clients: &Clients, files: Vec<(String, Vec<u8>)>, source: &str) -> anyhow::Result<ImportRecordsResponse> {
+async fn import(
+    clients: &Clients,
+    files: Vec<(String, Vec<u8>)>,
+    source: &str,
+) -> anyhow::Result<ImportRecordsResponse> {
     let header = ImportRecordsHeader { parent: parent(), ..Default::default() };
     let mut messages = vec![ImportRecordsRequest { message: Some(Message::Header(header)) }];
     for (file, bytes) in files {

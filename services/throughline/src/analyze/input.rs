@@ -146,7 +146,10 @@ fn participant(person: &Person) -> Participant {
 
 /// The protobuf form of a moment.
 pub(crate) fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
-    prost_types::Timestamp { seconds: time.timestamp(), nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0) }
+    prost_types::Timestamp {
+        seconds: time.timestamp(),
+        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0),
+    }
 }
 
 /// Finds the inputs under `paths`: files named are taken or refused, folders are searched for what can be taken.
@@ -179,7 +182,12 @@ pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     // A recording comes before a transcript of the same call: the transcript is the later word on it. Calls of a deal
     // come in the order they took place.
     inputs.sort_by_key(|input| {
-        (input.header.as_ref().and_then(|h| h.date), input.call_id.clone(), input.kind != Kind::Recording, input.path.clone())
+        (
+            input.header.as_ref().and_then(|h| h.date),
+            input.call_id.clone(),
+            input.kind != Kind::Recording,
+            input.path.clone(),
+        )
     });
     Ok(inputs)
 }

@@ -61,8 +61,12 @@ pub(crate) async fn push(clients: &Clients, input: &Input, rep: Option<&str>) ->
         }
         Kind::Transcript(format) => {
             let content = tokio::fs::read(&input.path).await.with_context(|| input.path.display().to_string())?;
-            let request =
-                ImportTranscriptRequest { call: call.name.clone(), content, format: format.into(), ..Default::default() };
+            let request = ImportTranscriptRequest {
+                call: call.name.clone(),
+                content,
+                format: format.into(),
+                ..Default::default()
+            };
             let transcript = clients.transcription.clone().import_transcript(request).await?.into_inner();
             Ok(Pushed { call: call.name, transcript: Some(transcript.name), earlier: call.transcript })
         }
@@ -72,12 +76,8 @@ pub(crate) async fn push(clients: &Clients, input: &Input, rep: Option<&str>) ->
 async fn create(clients: &Clients, input: &Input, rep: Option<&str>) -> Result<Call, Failure> {
     let mut transcription = clients.transcription.clone();
     let call = call_of(input, rep).await?;
-    let request = CreateCallRequest {
-        parent: parent(),
-        call: Some(call),
-        call_id: input.call_id.clone(),
-        ..Default::default()
-    };
+    let request =
+        CreateCallRequest { parent: parent(), call: Some(call), call_id: input.call_id.clone(), ..Default::default() };
     match transcription.create_call(request).await {
         Ok(call) => Ok(call.into_inner()),
         Err(status) if reason(&status) == "RESOURCE_EXISTS" => {

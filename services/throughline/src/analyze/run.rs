@@ -133,9 +133,8 @@ fn grouped(inputs: Vec<Input>) -> Vec<Vec<Input>> {
 }
 
 fn related(one: &Input, other: &Input) -> bool {
-    let deal = |input: &Input| {
-        input.header.as_ref().map(|header| header.deal.id.clone()).filter(|deal| !deal.is_empty())
-    };
+    let deal =
+        |input: &Input| input.header.as_ref().map(|header| header.deal.id.clone()).filter(|deal| !deal.is_empty());
     one.call_id == other.call_id || deal(one).is_some_and(|of_one| deal(other) == Some(of_one))
 }
 
@@ -202,7 +201,8 @@ mod tests {
 
     #[test]
     fn inputs_of_one_call_or_deal_stay_in_order() {
-        let inputs = [("a.flac", "a", ""), ("b.vtt", "b", "D-1"), ("a.vtt", "a", ""), ("c.vtt", "c", "D-1"), ("d.vtt", "d", "")];
+        let inputs =
+            [("a.flac", "a", ""), ("b.vtt", "b", "D-1"), ("a.vtt", "a", ""), ("c.vtt", "c", "D-1"), ("d.vtt", "d", "")];
         let groups = grouped(inputs.map(|(path, call, deal)| input(path, call, deal)).into());
         let paths: Vec<Vec<_>> =
             groups.iter().map(|group| group.iter().map(|input| input.path.display().to_string()).collect()).collect();

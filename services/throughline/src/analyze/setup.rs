@@ -26,7 +26,8 @@ pub(crate) struct Chosen {
 pub(crate) async fn prepare(clients: &Clients, args: &AnalyzeArgs, inputs: &[Input]) -> anyhow::Result<Chosen> {
     let mut playbooks = Vec::new();
     for path in playbook_files(args) {
-        let document = std::fs::read_to_string(&path).map_err(|error| exit::usage(format!("{}: {error}", path.display())))?;
+        let document =
+            std::fs::read_to_string(&path).map_err(|error| exit::usage(format!("{}: {error}", path.display())))?;
         playbooks.push((path.display().to_string(), document));
     }
     if playbooks.is_empty() {

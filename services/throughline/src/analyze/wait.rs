@@ -38,7 +38,12 @@ pub(crate) struct Outcome {
 }
 
 /// Follows an input from its transcript to the forecast. `ask` leaves no spans; `clients` does.
-pub(crate) async fn follow(clients: &Clients, ask: &Clients, pushed: Pushed, bar: &ProgressBar) -> Result<Outcome, Failure> {
+pub(crate) async fn follow(
+    clients: &Clients,
+    ask: &Clients,
+    pushed: Pushed,
+    bar: &ProgressBar,
+) -> Result<Outcome, Failure> {
     let transcript = match pushed.transcript {
         Some(name) => name,
         None => transcribed(ask, &pushed.call, &pushed.earlier, bar).await?,
@@ -127,13 +132,9 @@ async fn forecast(clients: &Clients, deal: &Deal) -> Result<Option<Forecast>, Fa
 
 /// Ends when no event of a service that `concerns` waits for its delivery any more. A parked one is a failure: it holds
 /// back what follows.
-async fn delivered(
-    client: &DeliveryServiceClient<Peer>,
-    concerns: impl Fn(&Body) -> bool,
-) -> Result<(), Failure> {
-    let concerns = |delivery: &Delivery| {
-        delivery.event.as_ref().and_then(|event| event.body.as_ref()).is_some_and(&concerns)
-    };
+async fn delivered(client: &DeliveryServiceClient<Peer>, concerns: impl Fn(&Body) -> bool) -> Result<(), Failure> {
+    let concerns =
+        |delivery: &Delivery| delivery.event.as_ref().and_then(|event| event.body.as_ref()).is_some_and(&concerns);
     let settled = poll(Some(EVENT_DEADLINE), || async {
         // In this order, so that one that is parked between the two answers is not missed.
         let pending = deliveries(client, DeliveryState::Pending).await?.into_iter().find(concerns);

@@ -60,7 +60,6 @@ pub(crate) fn failure(input: &Path, failure: &Failure, trace_id: &str) -> String
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use throughline_rpc::Error;
     use tonic::Status;

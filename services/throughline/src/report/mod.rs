@@ -98,7 +98,7 @@ mod tests {
     fn refusal(n: usize) -> Status {
         let mut violations = Violations::new();
         for i in 0..n {
-            violations.add(&format!("turns[{i}].text"), "is empty");
+            violations.add(format!("turns[{i}].text"), "is empty");
         }
         Error::invalid(violations).into()
     }

@@ -45,7 +45,12 @@ pub(super) fn behaviors(evaluation: &Evaluation) -> String {
         let cell = if let Some(color) = color { cell.fg(color) } else { cell };
         let shown =
             if behavior.evidence.is_empty() { cut(&behavior.reason, REASON_CHARS) } else { quote(&behavior.evidence) };
-        rows.add_row([Cell::new(clean(&behavior.id)), cell, Cell::new(first_time(&behavior.evidence)), Cell::new(shown)]);
+        rows.add_row([
+            Cell::new(clean(&behavior.id)),
+            cell,
+            Cell::new(first_time(&behavior.evidence)),
+            Cell::new(shown),
+        ]);
     }
     format!("{}\n{rows}", bold(&format!("Behaviors  {}", revision(&evaluation.revision))))
 }

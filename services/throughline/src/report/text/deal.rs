@@ -16,7 +16,8 @@ pub(super) fn nudges(nudges: &[Nudge]) -> String {
 }
 
 fn nudge(nudge: &Nudge) -> String {
-    let example = if nudge.example.is_empty() { String::new() } else { format!("\n    earlier:{}", said(&nudge.example)) };
+    let example =
+        if nudge.example.is_empty() { String::new() } else { format!("\n    earlier:{}", said(&nudge.example)) };
     let adoption = percent(nudge.adoption);
     format!("  {}: {} (adoption {adoption}){example}", clean(&nudge.behavior), cut(&nudge.text, 240))
 }

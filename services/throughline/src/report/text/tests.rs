@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use throughline_proto::coaching::v1::{Nudge, Summary, SummaryLine, SummarySection};
 use throughline_proto::common::v1::{Evidence, Side};
 use throughline_proto::crm::v1::{Association, AssociationState, Proposal, ProposalState};
@@ -14,7 +12,13 @@ use super::words::{cut, money, time};
 use super::*;
 
 fn evidence(start_ms: i32, quote: &str) -> Vec<Evidence> {
-    vec![Evidence { start_ms, quote: quote.to_owned(), side: Side::Buyer.into(), speaker: "Tom".to_owned(), ..Default::default() }]
+    vec![Evidence {
+        start_ms,
+        quote: quote.to_owned(),
+        side: Side::Buyer.into(),
+        speaker: "Tom".to_owned(),
+        ..Default::default()
+    }]
 }
 
 fn full() -> Outcome {
