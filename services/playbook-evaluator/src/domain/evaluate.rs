@@ -64,7 +64,8 @@ impl Revision {
 
     fn read_facts(&self, call: &Call, transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
         let next = next_step::extract(call, transcript, texts, calendar);
-        let (competitors, competitor_hits) = competitors::extract(call, transcript, texts, &self.playbook.competitors);
+        let persons: Vec<String> = people::extract(call, transcript, texts, &[]).stakeholders.into_iter().map(|s| s.name.to_lowercase()).collect();
+        let (competitors, competitor_hits) = competitors::extract(call, transcript, texts, &self.playbook.competitors, &persons);
         let (budget, budget_hits) = money::extract(call, transcript, texts);
         let names: Vec<String> = competitors.iter().map(|c| c.name.clone()).collect();
         let people = people::extract(call, transcript, texts, &names);

@@ -18,8 +18,9 @@ static BEFORE: LazyLock<Cues> = LazyLock::new(|| {
             "{looking|look|looked} at", "{talking|talk|talked|spoke|speaking|spoken} {to|with}", "{considering|evaluating|evaluate|comparing|shortlisted|shortlist|trialling|piloting|trialled|piloted}",
             "{demo|demonstration|quote|proposal|offer|pitch|presentation|deck|bid|price|trial|pilot|email|emails|call|calls} {from|by|with|of}", "{people|guy|guys|folks|fellow|lady|man|woman|someone|somebody|rep|person|crowd|team|lads} {from|at|of}",
             "{met|meeting} with", "heard from", "currently {on|with|using|have}", "{switch|switching|switched|move|moving|moved|migrate|migrating} {from|off|to}", "{replace|replacing}", "{compared|comparing} {to|with}",
-            "{instead|ahead} of", "{go|went|going|gone|stay|staying|stick|sticking|stuck|signed|sign} with", "up against", "versus", "{company|supplier|vendor|outfit|tool|product|thing|startup|firm|system|called} called", "called",
-            "{we|they} {use|used|have|run|had|bought|renewed}", "contract with", "{incumbent|alternative|competitor|rival|favourite} is", "{still|also} {have|got|on|with}", "why {not|them over}", "{cheaper|better|slower|faster|worse} than", "{is|are} in",
+            "{instead|ahead} of", "{go|went|going|gone|stay|staying|stick|sticking|stuck|signed|sign} with", "up against", "versus", "{company|supplier|vendor|outfit|tool|product|thing|startup|firm|system|app|platform|software} called",
+            "{we|they} {use|used|have|run|had|bought|renewed}", "contract with", "{incumbent|alternative|competitor|rival|favourite} is", "{still|also} {have|got|on|with}", "why {not|them over}", "{cheaper|better|slower|faster|worse} than",
+            "{saw|seen|seeing} {a|the|}", "{have|we|'ve|has} {taken|chosen|picked|extended|renewed|bought|signed|trialled}", "same {folk|folks|people|lot|crowd} as", "sat through",
         ],
         1,
     )
@@ -30,7 +31,7 @@ static AFTER: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
             "{has|have|had|offers|offer|does|do|did|quoted|said|say|says|showed|came|come|comes|sent|keeps|wants|promised|claims|gave|put|are|is|was|were} {a|an|the|us|in|by|it|that|something|sending|cheaper|half|good|quite|okay|here|still|too|to|out|their|back|this|for}",
-            "they {have|offer|do|came|are|want|wanted|brought|gave|said|quoted|propose|promise|claim|could|can|will}", "'s {one|nice|good|okay|cheaper|not|got|in|half|also}", "{gave|quoted|called|rang|emailed|wrote|showed|offered|told} {me|us|<number>|<money>}", "also",
+            "{came|was|were} {again|here|back|in last|last|by}", "{wrote|called|rang|emailed} {me|us} {again|back|}", "they {have|offer|do|came|are|want|wanted|brought|gave|said|quoted|propose|promise|claim|could|can|will}", "'s {one|nice|good|okay|cheaper|not|got|in|half|also}", "{gave|quoted|called|rang|emailed|wrote|showed|offered|told} {me|us|<number>|<money>}", "also",
             "{people|guys|crowd|folks|lot|team|thing|boy|chap|module|tool|rep|demo|quote|offer|price|pitch|one|lads|contract|licence|license|box|app}", "'s {offer|price|quote|demo|people|tool|module|thing|rep|box|app|contract|been|cheaper|got}",
         ],
         0,
@@ -58,11 +59,11 @@ const ANSWER_TURNS: u32 = 4;
 /// From this a name is another supplier.
 const MIN_SCORE: i32 = 2;
 
-/// Reads the competitors.
-pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], known: &[String]) -> (Vec<Competitor>, Vec<Hit>) {
+/// Reads the competitors. `persons` are names of people, in lower case; the list may hold a company by mistake.
+pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], known: &[String], persons: &[String]) -> (Vec<Competitor>, Vec<Hit>) {
     let own = own_names(call);
     let mut places: BTreeMap<String, (String, Vec<(u32, Range<usize>)>)> = BTreeMap::new();
-    let mut scores: BTreeMap<String, i32> = BTreeMap::new();
+    let mut scores: BTreeMap<String, (i32, bool)> = BTreeMap::new();
     let mut introduced: Vec<String> = Vec::new();
     let mut asked_at: Option<u32> = None;
     for (turn, text) in (0_u32..).zip(texts) {
@@ -71,19 +72,23 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], known: 
             asked_at = Some(turn);
         }
         let asked = asked_at.is_some_and(|a| turn > a && turn - a <= ANSWER_TURNS);
-        for (tokens, score) in candidates(text, source.sure_side(), asked) {
+        for (tokens, score) in candidates(&source.text, text, source.sure_side(), asked) {
             let Some(name) = spelled(&source.text, &text.tokens, &tokens) else { continue };
             let key = name.to_lowercase();
             if own.iter().any(|o| overlaps(o, &key)) {
                 continue;
             }
-            let total = scores.entry(key.clone()).or_default();
-            *total += score;
+            // What may be a person needs clearer words around it.
+            let score = score - 2 * i32::from(persons.iter().any(|person| overlaps(person, &key)));
+            // The clearest mention counts, one more where it comes again: many weak ones prove nothing.
+            let (best, again) = scores.entry(key.clone()).or_insert((score, false));
+            *again |= places.contains_key(&key) && score > 0;
+            *best = (*best).max(score);
             places.entry(key).or_insert_with(|| (name, Vec::new())).1.push((turn, tokens));
         }
     }
     // In the order they were first named.
-    let mut named: Vec<(u32, String)> = places.iter().filter(|(key, _)| scores.get(*key).is_some_and(|s| *s >= MIN_SCORE)).filter_map(|(key, (_, found))| Some((found.first()?.0, key.clone()))).collect();
+    let mut named: Vec<(u32, String)> = places.iter().filter(|(key, _)| scores.get(*key).is_some_and(|(best, again)| *best > 0 && best + i32::from(*again) >= MIN_SCORE)).filter_map(|(key, (_, found))| Some((found.first()?.0, key.clone()))).collect();
     named.sort();
     introduced.extend(named.into_iter().map(|(_, key)| key));
     add_known(transcript, texts, known, &mut places, &mut introduced);
@@ -117,7 +122,7 @@ fn taken_up(transcript: &Transcript, texts: &[TurnText], turn: u32) -> bool {
 }
 
 /// Runs of capitalised words, and how strongly the words around each make it another supplier.
-fn candidates(text: &TurnText, side: Side, asked: bool) -> Vec<(Range<usize>, i32)> {
+fn candidates(source: &str, text: &TurnText, side: Side, asked: bool) -> Vec<(Range<usize>, i32)> {
     let (before, after, person) = (BEFORE.find(text), AFTER.find(text), PERSON.find(text));
     let mut found = Vec::new();
     let mut at = 0;
@@ -133,11 +138,15 @@ fn candidates(text: &TurnText, side: Side, asked: bool) -> Vec<(Range<usize>, i3
         let followed = after.iter().any(|a| a.start == tokens.end || (a.start == tokens.end + 1 && text.tokens.get(tokens.end).is_some_and(|t| !is_name(t))));
         let speaks_of_person = person.iter().any(|p| p.end == tokens.start || p.start == tokens.end);
         let place = !led && text.tokens.get(tokens.start.wrapping_sub(1)).is_some_and(|t| matches!(&*t.word, "in" | "at" | "near" | "to" | "outside" | "around" | "across"));
-        let weight = if side == Side::Buyer { 2 } else { 1 };
+        // `RouteFlock`: people's names are rarely written so.
+        let coined = source.get(text.tokens.get(tokens.start).map_or(0..0, |t| t.start..t.end)).is_some_and(is_coined);
         // Two names in a row are most often a person's.
-        let full_name = tokens.len() > 1 && !led;
-        let score = weight * i32::from(led) + weight * i32::from(followed) + 2 * i32::from(asked && side == Side::Buyer) - 3 * i32::from(speaks_of_person) - 2 * i32::from(place) - i32::from(full_name);
-        found.push((tokens.clone(), score));
+        let full_name = tokens.len() > 1 && !led && !coined;
+        let weight = if side == Side::Buyer { 2 } else { 1 };
+        // An answer to the question about alternatives names one; by itself that is not enough, nor is a mere mention.
+        let hint = i32::from(followed) + i32::from(coined) + i32::from(asked && side == Side::Buyer);
+        let against = 3 * i32::from(speaks_of_person) + 2 * i32::from(place) + i32::from(full_name);
+        found.push((tokens.clone(), weight * i32::from(led) + hint - against));
         at = tokens.end;
     }
     if !text.punctuated {
@@ -158,6 +167,11 @@ fn lower_case(text: &TurnText) -> Vec<(Range<usize>, i32)> {
         }
     }
     found
+}
+
+/// A capital inside the word.
+fn is_coined(word: &str) -> bool {
+    word.chars().zip(word.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase())
 }
 
 fn is_name(token: &Token) -> bool {
