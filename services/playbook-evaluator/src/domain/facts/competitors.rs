@@ -57,7 +57,7 @@ static ALTERNATIVES: LazyLock<Cues> = LazyLock::new(|| {
 /// Turns in which a question about alternatives is answered.
 const ANSWER_TURNS: u32 = 4;
 /// From this a name is another supplier.
-const MIN_SCORE: i32 = 2;
+const MIN_SCORE: i32 = 3;
 
 /// Reads the competitors. `persons` are names of people, in lower case; the list may hold a company by mistake.
 pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], known: &[String], persons: &[String]) -> (Vec<Competitor>, Vec<Hit>) {
@@ -142,7 +142,7 @@ fn candidates(source: &str, text: &TurnText, side: Side, asked: bool) -> Vec<(Ra
         let coined = source.get(text.tokens.get(tokens.start).map_or(0..0, |t| t.start..t.end)).is_some_and(is_coined);
         // Two names in a row are most often a person's.
         let full_name = tokens.len() > 1 && !led && !coined;
-        let weight = if side == Side::Buyer { 2 } else { 1 };
+        let weight = if side == Side::Buyer { 3 } else { 1 };
         // An answer to the question about alternatives names one; by itself that is not enough, nor is a mere mention.
         let hint = i32::from(followed) + i32::from(coined) + i32::from(asked && side == Side::Buyer);
         let against = 3 * i32::from(speaks_of_person) + 2 * i32::from(place) + i32::from(full_name);
