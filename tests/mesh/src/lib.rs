@@ -1,1 +1,0 @@
-//! throughline-mesh-tests
