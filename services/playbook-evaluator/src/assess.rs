@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use prost::Message as _;
 use throughline_events::{Body, NewEvent, Outbox};
 use throughline_proto::events::v1::EvaluationCompleted;
@@ -47,11 +48,12 @@ impl Assessor {
         let released = revisions::released(self.db.conn(), workspace).await?;
         if released.is_empty() {
             tracing::info!(transcript, "no playbook is released: nothing to evaluate against");
+            return Ok(());
         }
         // Fetched and evaluated before the transaction: nothing waits for it while rows are locked.
         let talk = Arc::new(self.gateway.talk(transcript).await?);
         let mut rows = Vec::new();
-        for revision in self.meant_for(released, &talk)? {
+        for revision in self.meant_for(released, &talk).await? {
             rows.push(self.evaluate(workspace, transcript, &revision, &talk).await?);
         }
         let now = self.clock.now();
@@ -73,31 +75,61 @@ impl Assessor {
         let Some([_, playbook, number]) = name::REVISION.parse(&request.revision) else {
             return Err(Error::not_found(name::REVISION.kind, &request.revision));
         };
-        let number: i32 = number.parse().unwrap_or(0);
-        let found = revisions::revision(self.db.conn(), workspace, &playbook, number).await?;
-        let revision = found.ok_or_else(|| Error::not_found(name::REVISION.kind, &request.revision))?;
+        let missing = || Error::not_found(name::REVISION.kind, &request.revision);
+        let number = convert::revision_number(&number).ok_or_else(missing)?;
+        let revision = revisions::revision(self.db.conn(), workspace, &playbook, number).await?.ok_or_else(missing)?;
+        let once = Idempotent::new(workspace, "EvaluateTranscript", &request.request_id, request);
+        // A repeat is answered before anything is fetched or computed: it needs no gateway.
+        if let Some(row) = self.answered(&once, workspace, request, &revision).await? {
+            return Ok(row);
+        }
         let talk = Arc::new(self.gateway.talk(&request.transcript).await?);
         let row = self.evaluate(workspace, &request.transcript, &revision, &talk).await?;
-        let once = Idempotent::new(workspace, "EvaluateTranscript", &request.request_id, request);
         let now = self.clock.now();
         let tx = self.db.begin().await?;
-        if let Some(answer) = once.replay::<pb::Evaluation>(&tx, now).await? {
-            let [_, id] = name::EVALUATION.parse(&answer.name).unwrap_or_default();
-            let found = evaluations::get(&tx, workspace, &id).await?;
-            return found.ok_or_else(|| Error::not_found(name::EVALUATION.kind, answer.name));
+        if let Some(row) = replayed(&once, &tx, workspace, now).await? {
+            return Ok(row);
         }
         let row = self.keep(&tx, row).await?;
-        let answer = pb::Evaluation { name: name::EVALUATION.format([workspace, &row.id]), ..Default::default() };
-        once.record(&tx, &answer, now).await?;
+        record(&once, &tx, &row, now).await?;
         tx.commit().await?;
         Ok(row)
     }
 
-    fn meant_for(&self, released: Vec<Revision>, talk: &Talk) -> Result<Vec<Revision>, Error> {
+    /// The answer of the first such request, or the evaluation that another way has made.
+    async fn answered(
+        &self,
+        once: &Idempotent,
+        workspace: &str,
+        request: &pb::EvaluateTranscriptRequest,
+        revision: &Revision,
+    ) -> Result<Option<Row>, Error> {
+        let Some([_, call, transcript]) = name::TRANSCRIPT.parse(&request.transcript) else { return Ok(None) };
+        let now = self.clock.now();
+        let tx = self.db.begin().await?;
+        if let Some(row) = replayed(once, &tx, workspace, now).await? {
+            return Ok(Some(row));
+        }
+        let subject = Subject {
+            workspace,
+            call: &call,
+            transcript: &transcript,
+            playbook: &revision.playbook,
+            revision: revision.number,
+        };
+        let existing = evaluations::of(&tx, subject).await?;
+        if let Some(row) = &existing {
+            record(once, &tx, row, now).await?;
+            tx.commit().await?;
+        }
+        Ok(existing)
+    }
+
+    async fn meant_for(&self, released: Vec<Revision>, talk: &Talk) -> Result<Vec<Revision>, Error> {
         use crate::domain::condition::Verdict;
         let mut meant = Vec::new();
         for revision in &released {
-            let compiled = self.compiled(revision)?;
+            let compiled = self.compiled(revision).await?;
             if !matches!(compiled.applies_to(&talk.call, &talk.transcript), Verdict::False) {
                 meant.push(revision.clone());
             }
@@ -105,12 +137,14 @@ impl Assessor {
         Ok(if meant.is_empty() { released } else { meant })
     }
 
-    fn compiled(&self, revision: &Revision) -> Result<Arc<Compiled>, Error> {
+    async fn compiled(&self, revision: &Revision) -> Result<Arc<Compiled>, Error> {
         let key = (revision.workspace.clone(), revision.playbook.clone(), revision.number);
         if let Some(compiled) = self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(compiled));
         }
-        let compiled = lint(&revision.document)
+        let document = revision.document.clone();
+        let linted = tokio::task::spawn_blocking(move || lint(&document)).await.map_err(Error::internal)?;
+        let compiled = linted
             .revision
             .ok_or_else(|| Error::internal(format!("stored revision {key:?} does not compile any more")))?;
         let compiled = Arc::new(compiled);
@@ -123,7 +157,7 @@ impl Assessor {
     }
 
     async fn evaluate(&self, workspace: &str, transcript: &str, revision: &Revision, talk: &Arc<Talk>) -> Result<Row, Error> {
-        let compiled = self.compiled(revision)?;
+        let compiled = self.compiled(revision).await?;
         let (program, words) = (Arc::clone(&compiled), Arc::clone(talk));
         // A long call takes a while of pure computation: not on the threads that serve.
         let computed = tokio::task::spawn_blocking(move || program.evaluate(&words.call, &words.transcript))
@@ -184,4 +218,23 @@ impl Assessor {
         self.outbox.publish(tx, event, row.created_at).await?;
         Ok(row)
     }
+}
+
+/// The evaluation that the first request with this id was answered with.
+async fn replayed(
+    once: &Idempotent,
+    tx: &Transaction,
+    workspace: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Row>, Error> {
+    let Some(answer) = once.replay::<pb::Evaluation>(tx, now).await? else { return Ok(None) };
+    let [_, id] = name::EVALUATION.parse(&answer.name).unwrap_or_default();
+    let found = evaluations::get(tx, workspace, &id).await?;
+    found.map(Some).ok_or_else(|| Error::not_found(name::EVALUATION.kind, answer.name))
+}
+
+/// Keeps which evaluation answered; the evaluation itself is stored already.
+async fn record(once: &Idempotent, tx: &Transaction, row: &Row, now: DateTime<Utc>) -> Result<(), Error> {
+    let answer = pb::Evaluation { name: name::EVALUATION.format([&row.workspace, &row.id]), ..Default::default() };
+    Ok(once.record(tx, &answer, now).await?)
 }

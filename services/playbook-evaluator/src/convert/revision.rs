@@ -3,9 +3,18 @@
 use throughline_proto::playbook::v1 as pb;
 use throughline_rpc::name;
 
-use crate::domain::lint::{Linted, lint};
+use crate::domain::lint::Linted;
 use crate::domain::playbook::{Behavior, FieldMapping, Finding, Polarity, Policy, Severity};
 use crate::store::revisions::Revision;
+
+/// Most findings of one answer, and characters of one message: an answer stays far below what clients take.
+const MAX_FINDINGS: usize = 1_000;
+const MAX_MESSAGE_CHARS: usize = 400;
+
+/// Findings of the linter, the first thousand.
+pub fn findings(linted: &Linted) -> Vec<pb::LintFinding> {
+    linted.findings.iter().take(MAX_FINDINGS).map(finding).collect()
+}
 
 /// A finding of the linter.
 pub fn finding(finding: &Finding) -> pb::LintFinding {
@@ -17,16 +26,27 @@ pub fn finding(finding: &Finding) -> pb::LintFinding {
         severity: severity.into(),
         rule: finding.rule.to_owned(),
         path: finding.path.clone(),
-        message: finding.message.clone(),
+        message: shortened(&finding.message),
         line: i32::try_from(finding.line).unwrap_or(0),
     }
 }
 
-/// A stored revision; what it holds is read from its document again.
-pub fn revision(row: &Revision, released: bool) -> pb::Revision {
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The number of a revision in its name; none where it is not written as the service writes it.
+pub fn revision_number(text: &str) -> Option<i32> {
+    text.parse().ok().filter(|number: &i32| *number > 0 && number.to_string() == text)
+}
+
+/// A stored revision with what the linter reads in its document.
+pub fn revision(row: &Revision, linted: &Linted, released: bool) -> pb::Revision {
     let number = row.number.to_string();
-    let Linted { findings, revision } = lint(&row.document);
-    let playbook = revision.map(|revision| revision.playbook);
+    let playbook = linted.revision.as_ref().map(|revision| &revision.playbook);
     let behaviors = playbook.iter().flat_map(|playbook| &playbook.behaviors).map(behavior_spec).collect();
     let signals = playbook.iter().flat_map(|playbook| &playbook.signals).map(|signal| signal.id.to_string()).collect();
     let fields = playbook.iter().flat_map(|playbook| &playbook.fields).map(field).collect();
@@ -38,7 +58,7 @@ pub fn revision(row: &Revision, released: bool) -> pb::Revision {
         behaviors,
         signals,
         fields,
-        warnings: findings.iter().filter(|f| f.severity == Severity::Warning).map(finding).collect(),
+        warnings: linted.warnings().take(MAX_FINDINGS).map(finding).collect(),
         create_time: Some(timestamp(row.created_at)),
         release_time: row.released_at.map(timestamp),
         released,

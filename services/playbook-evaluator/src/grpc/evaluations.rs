@@ -19,6 +19,9 @@ use crate::store::evaluations::{self, Filter, Row};
 /// Bounds of a page: evaluations with all their quotes are large.
 const LIMITS: page::Limits = page::Limits { default: 20, max: 100 };
 
+/// Most bytes of evaluations on a page: clients take messages of 4 MiB unless told otherwise.
+const MAX_PAGE_BYTES: usize = 3 << 20;
+
 /// Answers from the database; has transcripts evaluated.
 #[derive(Clone)]
 pub struct Evaluations {
@@ -60,12 +63,17 @@ impl Evaluations {
         let mut violations = Violations::new();
         let parent = name::WORKSPACE.require(&mut violations, "parent", &request.parent);
         let mut filter = Filter { rep: caller.only_as_rep().map(str::to_owned), ..Filter::default() };
-        if !request.call.is_empty() {
-            filter.call = name::CALL.require(&mut violations, "call", &request.call).map(|[_, call]| call);
+        let elsewhere = |of: &str| parent.as_ref().is_some_and(|[workspace]| workspace != of);
+        if !request.call.is_empty()
+            && let Some([of, call]) = name::CALL.require(&mut violations, "call", &request.call)
+        {
+            violations.check(!elsewhere(&of), "call", "must be of the workspace `parent`");
+            filter.call = Some(call);
         }
         if !request.transcript.is_empty()
-            && let Some([_, call, number]) = name::TRANSCRIPT.require(&mut violations, "transcript", &request.transcript)
+            && let Some([of, call, number]) = name::TRANSCRIPT.require(&mut violations, "transcript", &request.transcript)
         {
+            violations.check(!elsewhere(&of), "transcript", "must be of the workspace `parent`");
             let same = filter.call.as_ref().is_none_or(|of| *of == call);
             violations.check(same, "transcript", "must be of `call`");
             (filter.call, filter.transcript) = (Some(call), Some(number));
@@ -77,10 +85,25 @@ impl Evaluations {
         let page = page::Request::parse(LIMITS, request.page_size, &request.page_token, &bound)?;
         let limit = page.limit as u64 + 1;
         let mut rows = evaluations::list(self.db.conn(), &workspace, &filter, page.after.as_deref(), limit).await?;
-        let next_page_token = page.cut(&mut rows, |row| row.id.clone());
+        let mut next_page_token = page.cut(&mut rows, |row| row.id.clone());
+        let fitting = fitting(&rows);
+        if fitting < rows.len() {
+            rows.truncate(fitting);
+            next_page_token = rows.last().map(|last| page.next_token(&last.id)).unwrap_or_default();
+        }
         let evaluations = rows.iter().map(decode).collect::<Result<_, _>>()?;
         Ok(ListEvaluationsResponse { evaluations, next_page_token })
     }
+}
+
+/// How many of the rows go on one page: at least one.
+fn fitting(rows: &[Row]) -> usize {
+    let mut bytes = 0;
+    let within = rows.iter().take_while(|row| {
+        bytes += row.body.len();
+        bytes <= MAX_PAGE_BYTES
+    });
+    within.count().max(1)
 }
 
 fn decode(row: &Row) -> Result<Evaluation, Error> {

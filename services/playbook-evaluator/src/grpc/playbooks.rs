@@ -10,8 +10,8 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::require;
 use crate::convert;
+use crate::domain::evaluate::Revision as Compiled;
 use crate::domain::lint::{Linted, lint};
-use crate::domain::playbook::Playbook;
 use crate::store::revisions::{self, Revision};
 
 /// Largest document, bytes.
@@ -35,7 +35,8 @@ impl Playbooks {
     async fn create(&self, caller: &Principal, request: pb::CreateRevisionRequest) -> Result<pb::Revision, Error> {
         let [workspace] = document_of(&request.parent, &request.document)?;
         caller.authorize_workspace(&workspace)?;
-        let playbook = accepted(lint(&request.document))?;
+        let linted = linted(request.document.clone()).await?;
+        let playbook = &accepted(&linted)?.playbook;
         let once = Idempotent::new(&workspace, "CreateRevision", &request.request_id, &request);
         let now = self.clock.now();
         let tx = self.db.begin().await?;
@@ -56,7 +57,7 @@ impl Playbooks {
             Some(latest) if latest.sha256 == sha256 => latest,
             latest => {
                 let number = latest.map_or(1, |latest| latest.number + 1);
-                let (title, document) = (playbook.title, request.document.clone());
+                let (title, document) = (playbook.title.clone(), request.document.clone());
                 let row = Revision { workspace, playbook: id, number, title, document, sha256, created_at: now, released_at: None };
                 if !request.validate_only {
                     revisions::append(&tx, known, row.clone()).await?;
@@ -64,7 +65,7 @@ impl Playbooks {
                 row
             }
         };
-        let answer = convert::revision(&row, released == Some(row.number));
+        let answer = convert::revision(&row, &linted, released == Some(row.number));
         if !request.validate_only {
             once.record(&tx, &answer, now).await?;
             tx.commit().await?;
@@ -75,6 +76,10 @@ impl Playbooks {
     async fn release(&self, caller: &Principal, request: pb::ReleaseRevisionRequest) -> Result<pb::Revision, Error> {
         let (workspace, playbook, number) = revision_of(&request.name)?;
         caller.authorize_workspace(&workspace)?;
+        let missing = || Error::not_found(name::REVISION.kind, &request.name);
+        // A document never changes: it is read and compiled before the transaction, so that nobody waits for it.
+        let stored = revisions::revision(self.db.conn(), &workspace, &playbook, number).await?.ok_or_else(missing)?;
+        let linted = linted(stored.document).await?;
         let once = Idempotent::new(&workspace, "ReleaseRevision", &request.request_id, &request);
         let now = self.clock.now();
         let tx = self.db.begin().await?;
@@ -82,11 +87,10 @@ impl Playbooks {
             return Ok(answer);
         }
         lock::name(&tx, "playbook", &format!("{workspace}/{playbook}")).await?;
-        let missing = || Error::not_found(name::REVISION.kind, &request.name);
         let known = revisions::playbook(&tx, &workspace, &playbook).await?.ok_or_else(missing)?;
         let row = revisions::revision(&tx, &workspace, &playbook, number).await?.ok_or_else(missing)?;
         let row = if known.released == Some(number) { row } else { revisions::release(&tx, known, row, now).await? };
-        let answer = convert::revision(&row, true);
+        let answer = convert::revision(&row, &linted, true);
         once.record(&tx, &answer, now).await?;
         tx.commit().await?;
         Ok(answer)
@@ -98,7 +102,8 @@ impl Playbooks {
         let missing = || Error::not_found(name::REVISION.kind, &request.name);
         let row = revisions::revision(self.db.conn(), &workspace, &playbook, number).await?.ok_or_else(missing)?;
         let known = revisions::playbook(self.db.conn(), &workspace, &playbook).await?.ok_or_else(missing)?;
-        Ok(convert::revision(&row, known.released == Some(number)))
+        let linted = linted(row.document.clone()).await?;
+        Ok(convert::revision(&row, &linted, known.released == Some(number)))
     }
 
     async fn revisions(&self, caller: &Principal, request: pb::ListRevisionsRequest) -> Result<pb::ListRevisionsResponse, Error> {
@@ -111,11 +116,13 @@ impl Playbooks {
         let limit = page.limit as u64 + 1;
         let mut rows = revisions::revisions(self.db.conn(), &workspace, &playbook, before, limit).await?;
         let next_page_token = page.cut(&mut rows, |row| row.number.to_string());
-        let without_document = |row: &Revision| {
-            let revision = convert::revision(row, known.released == Some(row.number));
+        let without_document = move |row: Revision| {
+            let revision = convert::revision(&row, &lint(&row.document), known.released == Some(row.number));
             pb::Revision { document: String::new(), ..revision }
         };
-        Ok(pb::ListRevisionsResponse { revisions: rows.iter().map(without_document).collect(), next_page_token })
+        let render = move || rows.into_iter().map(without_document).collect();
+        let revisions = tokio::task::spawn_blocking(render).await.map_err(Error::internal)?;
+        Ok(pb::ListRevisionsResponse { revisions, next_page_token })
     }
 
     async fn playbook(&self, caller: &Principal, request: pb::GetPlaybookRequest) -> Result<pb::Playbook, Error> {
@@ -145,21 +152,26 @@ fn document_of(parent: &str, document: &str) -> Result<[String; 1], Error> {
     Ok(workspace.unwrap_or_default())
 }
 
-fn accepted(linted: Linted) -> Result<Playbook, Error> {
+/// Reads and compiles a document; a large one takes a while, so not on the threads that serve.
+async fn linted(document: String) -> Result<Linted, Error> {
+    tokio::task::spawn_blocking(move || lint(&document)).await.map_err(Error::internal)
+}
+
+fn accepted(linted: &Linted) -> Result<&Compiled, Error> {
     let mut violations = Violations::new();
-    for finding in linted.errors() {
+    for finding in linted.errors().map(convert::finding) {
         let path = if finding.path.is_empty() { "document" } else { &finding.path };
         violations.add(path, format!("{} (line {}, {})", finding.message, finding.line, finding.rule));
     }
-    match linted.revision {
-        Some(revision) if violations.is_empty() => Ok(revision.playbook),
+    match &linted.revision {
+        Some(revision) if violations.is_empty() => Ok(revision),
         _ => Err(Error::invalid_because(Reason::PlaybookInvalid, violations)),
     }
 }
 
 fn revision_of(revision: &str) -> Result<(String, String, i32), Error> {
     let [workspace, playbook, number] = require(name::REVISION, "name", revision)?;
-    let number = number.parse().map_err(|_| Error::not_found(name::REVISION.kind, revision))?;
+    let number = convert::revision_number(&number).ok_or_else(|| Error::not_found(name::REVISION.kind, revision))?;
     Ok((workspace, playbook, number))
 }
 
@@ -186,9 +198,10 @@ impl PlaybookService for Playbooks {
     ) -> Result<Response<pb::LintPlaybookResponse>, Status> {
         let caller = principal(&request)?;
         let request = request.into_inner();
-        let [workspace] = document_of(&request.parent, &request.document)?;
+        let [workspace] = require(name::WORKSPACE, "parent", &request.parent)?;
         caller.authorize_workspace(&workspace)?;
-        let findings = lint(&request.document).findings.iter().map(convert::finding).collect();
+        // An empty or too large document is a bad document like any other: findings, no error.
+        let findings = convert::findings(&linted(request.document).await?);
         Ok(Response::new(pb::LintPlaybookResponse { findings }))
     }
 

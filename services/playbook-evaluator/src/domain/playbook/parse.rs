@@ -1,6 +1,7 @@
-//! Document → playbook. Every violation is collected; a playbook comes out only where there is none.
+//! Document → playbook. Every violation is collected; what can be read comes out beside them, so that the linter finds
+//! the rest in the same run.
 
-use super::finding::{Finding, Findings, Severity};
+use super::finding::{Finding, Findings};
 use super::node::{Node, Place, Value};
 use super::parse_detect::detect;
 use super::reader::{Fields, add, list, number, text};
@@ -9,12 +10,11 @@ use super::*;
 /// Parts of the schema that this release can't evaluate: refused, never ignored.
 const LATER: &[&str] = &["fit", "qualification", "stakeholders", "plan", "triggers"];
 
-/// Reads a document. The findings are errors only; with any of them there is no playbook.
+/// Reads a document. The findings are errors only; with any of them the playbook lacks the parts they name.
 pub fn parse(document: &str) -> (Option<Playbook>, Vec<Finding>) {
     let mut findings = Findings::default();
     let playbook = read(document, &mut findings);
-    let refused = findings.0.iter().any(|f| f.severity == Severity::Error);
-    (playbook.filter(|_| !refused), findings.sorted())
+    (playbook, findings.sorted())
 }
 
 fn read(document: &str, findings: &mut Findings) -> Option<Playbook> {

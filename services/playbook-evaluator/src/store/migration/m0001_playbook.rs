@@ -25,6 +25,8 @@ impl MigrationTrait for Playbook {
         for index in [
             // The same transcript against the same revision is one evaluation.
             "CREATE UNIQUE INDEX evaluation_of_transcript ON evaluation (workspace, call, transcript, playbook, revision)",
+            // A rep lists its own.
+            "CREATE INDEX evaluation_of_rep ON evaluation (workspace, rep, id)",
         ] {
             connection.execute_unprepared(index).await?;
         }
