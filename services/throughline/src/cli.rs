@@ -94,7 +94,7 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "DIR", env = "THROUGHLINE_DATA")]
     pub(crate) data: Option<PathBuf>,
     /// First of five ports on 127.0.0.1; 0 takes free ones.
-    #[arg(long, default_value_t = 7450)]
+    #[arg(long, default_value_t = 7401)]
     pub(crate) port: u16,
     #[command(flatten)]
     pub(crate) common: CommonArgs,

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 use tonic::transport::server::{Connected, TcpIncoming};
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tonic_health::ServingStatus;
@@ -130,7 +131,7 @@ where
     let Layers { name, auth, cut } = layers;
     let Parts { routes, services, workers } = parts;
     let (health, health_service) = tonic_health::server::health_reporter();
-    let routes = routes.add_service(health_service).add_service(reflection(&services)?);
+    let routes = reflect(routes.add_service(health_service), &services)?;
     let stop_accepting = CancellationToken::new();
     let mut serving = Box::pin(
         server
@@ -196,26 +197,17 @@ async fn set_health(health: &tonic_health::server::HealthReporter, services: &[&
     }
 }
 
-fn reflection(
-    services: &[&'static str],
-) -> anyhow::Result<impl tonic::server::NamedService
-    + tower::Service<
-        http::Request<tonic::body::Body>,
-        Response = http::Response<tonic::body::Body>,
-        Error = std::convert::Infallible,
-        Future: Send + 'static,
-    > + Clone
-    + Send
-    + Sync
-    + 'static> {
-    let mut builder = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(throughline_proto::FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .with_service_name("grpc.health.v1.Health");
-    for service in services {
-        builder = builder.with_service_name(*service);
-    }
-    builder.build_v1().context("reflection")
+/// Reflection in both versions that clients speak.
+fn reflect(routes: Routes, services: &[&'static str]) -> anyhow::Result<Routes> {
+    let builder = || {
+        let builder = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(throughline_proto::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("grpc.health.v1.Health");
+        services.iter().fold(builder, |builder, service| builder.with_service_name(*service))
+    };
+    let (v1, v1alpha) = (builder().build_v1().context("reflection")?, builder().build_v1alpha().context("reflection")?);
+    Ok(routes.add_service(v1).add_service(v1alpha))
 }
 
 fn server(config: &ServerConfig) -> anyhow::Result<Server> {
