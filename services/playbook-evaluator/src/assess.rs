@@ -15,9 +15,9 @@ use crate::clients::{Gateway, Talk};
 use crate::convert;
 use crate::domain::evaluate::Revision as Compiled;
 use crate::domain::lint::lint;
+use crate::store::SCHEMA;
 use crate::store::evaluations::{self, Row, Subject};
 use crate::store::revisions::{self, Revision};
-use crate::store::SCHEMA;
 
 /// Compiled revisions kept; all are dropped when there would be more.
 const MAX_COMPILED: usize = 64;
@@ -156,7 +156,13 @@ impl Assessor {
         Ok(compiled)
     }
 
-    async fn evaluate(&self, workspace: &str, transcript: &str, revision: &Revision, talk: &Arc<Talk>) -> Result<Row, Error> {
+    async fn evaluate(
+        &self,
+        workspace: &str,
+        transcript: &str,
+        revision: &Revision,
+        talk: &Arc<Talk>,
+    ) -> Result<Row, Error> {
         let compiled = self.compiled(revision).await?;
         let (program, words) = (Arc::clone(&compiled), Arc::clone(talk));
         // A long call takes a while of pure computation: not on the threads that serve.
@@ -166,9 +172,8 @@ impl Assessor {
         let now = self.clock.now();
         let id = self.ids.next().simple().to_string();
         let rep = computed.rep.as_deref().map(name::slug).unwrap_or_default();
-        let [_, call, number] = name::TRANSCRIPT
-            .parse(transcript)
-            .ok_or_else(|| Error::not_found(name::TRANSCRIPT.kind, transcript))?;
+        let [_, call, number] =
+            name::TRANSCRIPT.parse(transcript).ok_or_else(|| Error::not_found(name::TRANSCRIPT.kind, transcript))?;
         let message = pb::Evaluation {
             name: name::EVALUATION.format([workspace, &id]),
             call: name::CALL.format([workspace, &call]),

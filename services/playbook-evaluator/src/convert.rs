@@ -6,6 +6,6 @@ mod revision;
 mod talk;
 
 pub use evaluation::evaluation;
-pub use revision::{behavior_spec, finding, findings, revision, revision_number};
 pub(crate) use revision::timestamp;
+pub use revision::{behavior_spec, finding, findings, revision, revision_number};
 pub use talk::{call, transcript};

@@ -54,18 +54,40 @@ impl Revision {
             let condition = self.conditions.get(i).and_then(Option::as_ref);
             outcome(behavior, &in_time(hits, behavior.due, &scan), condition, &environment, unintelligible, &quoter)
         });
-        let signals = self.playbook.signals.iter().map(|s| SignalResult { id: s.id.to_string(), evidence: evidence(certain(scan.of(s.id.as_str())), &quoter) });
+        let signals = self.playbook.signals.iter().map(|s| SignalResult {
+            id: s.id.to_string(),
+            evidence: evidence(certain(scan.of(s.id.as_str())), &quoter),
+        });
         let (behaviors, signals) = (behaviors.collect(), signals.collect());
         let risks = self.risks(&scan, &quoter);
         let statistics = statistics::measure(call, transcript, &texts);
         let notes = self.notes(call, transcript);
-        Evaluation { rep: statistics::leading_rep(call, transcript), behaviors, signals, facts, risks, statistics, notes }
+        Evaluation {
+            rep: statistics::leading_rep(call, transcript),
+            behaviors,
+            signals,
+            facts,
+            risks,
+            statistics,
+            notes,
+        }
     }
 
-    fn read_facts(&self, call: &Call, transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
+    fn read_facts(
+        &self,
+        call: &Call,
+        transcript: &Transcript,
+        texts: &[TurnText],
+        calendar: &Calendar,
+    ) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
         let next = next_step::extract(call, transcript, texts, calendar);
-        let persons: Vec<String> = people::extract(call, transcript, texts, &[]).stakeholders.into_iter().map(|s| s.name.to_lowercase()).collect();
-        let (competitors, competitor_hits) = competitors::extract(call, transcript, texts, &self.playbook.competitors, &persons);
+        let persons: Vec<String> = people::extract(call, transcript, texts, &[])
+            .stakeholders
+            .into_iter()
+            .map(|s| s.name.to_lowercase())
+            .collect();
+        let (competitors, competitor_hits) =
+            competitors::extract(call, transcript, texts, &self.playbook.competitors, &persons);
         let (budget, budget_hits) = money::extract(call, transcript, texts);
         let names: Vec<String> = competitors.iter().map(|c| c.name.clone()).collect();
         let people = people::extract(call, transcript, texts, &names);
@@ -77,7 +99,14 @@ impl Revision {
             (FactRef::Stakeholders, people.hits),
             (FactRef::DecisionDate, decision_hits),
         ]);
-        let facts = Facts { next_step: next.next_step, competitors, budget, decision_date, stakeholders: people.stakeholders, ..Facts::default() };
+        let facts = Facts {
+            next_step: next.next_step,
+            competitors,
+            budget,
+            decision_date,
+            stakeholders: people.stakeholders,
+            ..Facts::default()
+        };
         (facts, hits)
     }
 
@@ -94,11 +123,14 @@ impl Revision {
         facts.objections = derived::objections(&of_kind(SignalKind::Objection), scan, quoter);
         facts.open_questions = derived::open_questions(scan, quoter);
         let asked = |fact: Elicits| -> Vec<Hit> {
-            let programs = self.playbook.behaviors.iter().zip(&self.detectors.behaviors).filter(|(b, _)| b.elicits == Some(fact));
+            let programs =
+                self.playbook.behaviors.iter().zip(&self.detectors.behaviors).filter(|(b, _)| b.elicits == Some(fact));
             programs.flat_map(|(_, program)| scan.run(program)).collect()
         };
-        facts.economic_buyer = people::economic_buyer(call, transcript, texts, &asked(Elicits::EconomicBuyer), &facts.stakeholders);
-        facts.critical_event = timing::critical_event(call, transcript, texts, calendar, &asked(Elicits::CriticalEvent));
+        facts.economic_buyer =
+            people::economic_buyer(call, transcript, texts, &asked(Elicits::EconomicBuyer), &facts.stakeholders);
+        facts.critical_event =
+            timing::critical_event(call, transcript, texts, calendar, &asked(Elicits::CriticalEvent));
         facts.decision_process = self.answers_to(&asked(Elicits::DecisionProcess), scan, quoter);
     }
 
@@ -112,7 +144,11 @@ impl Revision {
         });
         let mut turns: Vec<u32> = answers.collect();
         turns.dedup();
-        turns.into_iter().filter_map(|t| quoter.turn(t, "answered")).map(|e| super::facts::Statement { text: e.quote.clone(), evidence: vec![e] }).collect()
+        turns
+            .into_iter()
+            .filter_map(|t| quoter.turn(t, "answered"))
+            .map(|e| super::facts::Statement { text: e.quote.clone(), evidence: vec![e] })
+            .collect()
     }
 
     fn count(&self, scan: &Scan<'_>, facts: &Facts) -> Found {
@@ -154,7 +190,11 @@ impl Revision {
     fn risk_answer(&self, hit: &Hit, scan: &Scan<'_>) -> Option<u32> {
         let raised_by = scan.transcript.turns.get(hit.turn as usize)?.sure_side();
         (hit.turn + 1..=hit.turn + RISK_ANSWER_TURNS).find(|t| {
-            let across = scan.transcript.turns.get(*t as usize).is_some_and(|s| s.sure_side() == raised_by.other() && s.sure_side() != Side::Unknown);
+            let across = scan
+                .transcript
+                .turns
+                .get(*t as usize)
+                .is_some_and(|s| s.sure_side() == raised_by.other() && s.sure_side() != Side::Unknown);
             across && scan.texts.get(*t as usize).is_some_and(is_substantive)
         })
     }
@@ -164,22 +204,32 @@ impl Revision {
         match self.applies_to(call, transcript) {
             Verdict::True => {}
             Verdict::False => notes.push("The account or deal is outside the segment this playbook is for.".to_owned()),
-            Verdict::Unknown(why) => notes.push(format!("Whether this playbook is for the account can't be known: {why}.")),
+            Verdict::Unknown(why) => {
+                notes.push(format!("Whether this playbook is for the account can't be known: {why}."))
+            }
         }
         let unsure = transcript.turns.iter().filter(|t| t.sure_side() == Side::Unknown).count();
         if unsure > 0 {
-            notes.push(format!("{unsure} of {} turns have no sure speaker side and prove nothing.", transcript.turns.len()));
+            notes.push(format!(
+                "{unsure} of {} turns have no sure speaker side and prove nothing.",
+                transcript.turns.len()
+            ));
         }
         let lost = transcript.turns.iter().filter(|t| t.unintelligible).count();
         if lost > 0 {
-            notes.push(format!("{lost} of {} turns could not be understood and carry no claims.", transcript.turns.len()));
+            notes.push(format!(
+                "{lost} of {} turns could not be understood and carry no claims.",
+                transcript.turns.len()
+            ));
         }
         notes
     }
 }
 
 fn unintelligible_share(transcript: &Transcript) -> f64 {
-    let ms = |turns: &mut dyn Iterator<Item = &super::call::Turn>| turns.map(|t| f64::from(t.end_ms.saturating_sub(t.start_ms))).sum::<f64>();
+    let ms = |turns: &mut dyn Iterator<Item = &super::call::Turn>| {
+        turns.map(|t| f64::from(t.end_ms.saturating_sub(t.start_ms))).sum::<f64>()
+    };
     let all = ms(&mut transcript.turns.iter());
     if all > 0.0 { ms(&mut transcript.turns.iter().filter(|t| t.unintelligible)) / all } else { 0.0 }
 }
@@ -188,7 +238,9 @@ fn in_time(hits: Vec<Hit>, due: Option<Due>, scan: &Scan<'_>) -> Vec<Hit> {
     let in_time = |h: &Hit| match due {
         None => true,
         Some(Due::Share(share)) => scan.position(h.turn) <= share,
-        Some(Due::Seconds(seconds)) => scan.transcript.turns.get(h.turn as usize).is_some_and(|t| t.start_ms / 1000 <= seconds),
+        Some(Due::Seconds(seconds)) => {
+            scan.transcript.turns.get(h.turn as usize).is_some_and(|t| t.start_ms / 1000 <= seconds)
+        }
     };
     hits.into_iter().filter(in_time).collect()
 }
@@ -204,8 +256,16 @@ fn evidence<'h>(hits: impl Iterator<Item = &'h Hit>, quoter: &Quoter<'_>) -> Vec
     parts.into_iter().filter_map(|p| quoter.quote(p.turn, p.tokens.clone(), p.method)).take(MAX_EVIDENCE).collect()
 }
 
-fn outcome(behavior: &Behavior, hits: &[Hit], condition: Option<&Condition>, environment: &Environment<'_>, unintelligible: bool, quoter: &Quoter<'_>) -> BehaviorResult {
-    let result = |outcome, evidence, reason: String| BehaviorResult { id: behavior.id.to_string(), outcome, evidence, reason };
+fn outcome(
+    behavior: &Behavior,
+    hits: &[Hit],
+    condition: Option<&Condition>,
+    environment: &Environment<'_>,
+    unintelligible: bool,
+    quoter: &Quoter<'_>,
+) -> BehaviorResult {
+    let result =
+        |outcome, evidence, reason: String| BehaviorResult { id: behavior.id.to_string(), outcome, evidence, reason };
     let applies = condition.map_or(Verdict::False, |c| c.evaluate(environment));
     if applies == Verdict::True {
         let text = behavior.not_applicable.as_ref().map_or("", |e| e.text.as_str());
@@ -219,7 +279,11 @@ fn outcome(behavior: &Behavior, hits: &[Hit], condition: Option<&Condition>, env
         return result(Outcome::Unknown, Vec::new(), format!("Whether it applies can't be known: {why}."));
     }
     if hits.iter().any(|h| !h.certain) {
-        return result(Outcome::Unknown, Vec::new(), "The only words that could show it have no sure speaker side.".to_owned());
+        return result(
+            Outcome::Unknown,
+            Vec::new(),
+            "The only words that could show it have no sure speaker side.".to_owned(),
+        );
     }
     if unintelligible {
         return result(Outcome::Unknown, Vec::new(), "Most of the audio could not be understood.".to_owned());

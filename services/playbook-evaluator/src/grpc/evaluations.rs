@@ -59,7 +59,11 @@ impl Evaluations {
         decode(&row)
     }
 
-    async fn list(&self, caller: &Principal, request: ListEvaluationsRequest) -> Result<ListEvaluationsResponse, Error> {
+    async fn list(
+        &self,
+        caller: &Principal,
+        request: ListEvaluationsRequest,
+    ) -> Result<ListEvaluationsResponse, Error> {
         let mut violations = Violations::new();
         let parent = name::WORKSPACE.require(&mut violations, "parent", &request.parent);
         let mut filter = Filter { rep: caller.only_as_rep().map(str::to_owned), ..Filter::default() };
@@ -71,7 +75,8 @@ impl Evaluations {
             filter.call = Some(call);
         }
         if !request.transcript.is_empty()
-            && let Some([of, call, number]) = name::TRANSCRIPT.require(&mut violations, "transcript", &request.transcript)
+            && let Some([of, call, number]) =
+                name::TRANSCRIPT.require(&mut violations, "transcript", &request.transcript)
         {
             violations.check(!elsewhere(&of), "transcript", "must be of the workspace `parent`");
             let same = filter.call.as_ref().is_none_or(|of| *of == call);
@@ -131,5 +136,33 @@ impl EvaluationService for Evaluations {
     ) -> Result<Response<ListEvaluationsResponse>, Status> {
         let caller = principal(&request)?;
         Ok(Response::new(self.list(&caller, request.into_inner()).await?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn row(bytes: usize) -> Row {
+        Row {
+            workspace: "demo".to_owned(),
+            id: "1".to_owned(),
+            call: "c1".to_owned(),
+            transcript: "1".to_owned(),
+            playbook: "p".to_owned(),
+            revision: 1,
+            rep: String::new(),
+            body: vec![0; bytes],
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_page_holds_what_fits_and_at_least_one() {
+        assert_eq!(fitting(&[row(1 << 20), row(1 << 20), row(1 << 20), row(1)]), 3);
+        assert_eq!(fitting(&[row(MAX_PAGE_BYTES + 1), row(1)]), 1);
+        assert_eq!(fitting(&[row(10), row(10)]), 2);
     }
 }

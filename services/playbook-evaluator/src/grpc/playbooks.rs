@@ -58,7 +58,16 @@ impl Playbooks {
             latest => {
                 let number = latest.map_or(1, |latest| latest.number + 1);
                 let (title, document) = (playbook.title.clone(), request.document.clone());
-                let row = Revision { workspace, playbook: id, number, title, document, sha256, created_at: now, released_at: None };
+                let row = Revision {
+                    workspace,
+                    playbook: id,
+                    number,
+                    title,
+                    document,
+                    sha256,
+                    created_at: now,
+                    released_at: None,
+                };
                 if !request.validate_only {
                     revisions::append(&tx, known, row.clone()).await?;
                 }
@@ -106,10 +115,19 @@ impl Playbooks {
         Ok(convert::revision(&row, &linted, known.released == Some(number)))
     }
 
-    async fn revisions(&self, caller: &Principal, request: pb::ListRevisionsRequest) -> Result<pb::ListRevisionsResponse, Error> {
+    async fn revisions(
+        &self,
+        caller: &Principal,
+        request: pb::ListRevisionsRequest,
+    ) -> Result<pb::ListRevisionsResponse, Error> {
         let [workspace, playbook] = require(name::PLAYBOOK, "parent", &request.parent)?;
         caller.authorize_workspace(&workspace)?;
-        let page = page::Request::parse(page::USUAL, request.page_size, &request.page_token, &["ListRevisions", &request.parent])?;
+        let page = page::Request::parse(
+            page::USUAL,
+            request.page_size,
+            &request.page_token,
+            &["ListRevisions", &request.parent],
+        )?;
         let missing = || Error::not_found(name::PLAYBOOK.kind, &request.parent);
         let known = revisions::playbook(self.db.conn(), &workspace, &playbook).await?.ok_or_else(missing)?;
         let before = page.after.as_ref().and_then(|after| after.parse().ok());
@@ -132,10 +150,19 @@ impl Playbooks {
         found.map(|row| playbook(&row)).ok_or_else(|| Error::not_found(name::PLAYBOOK.kind, request.name))
     }
 
-    async fn playbooks(&self, caller: &Principal, request: pb::ListPlaybooksRequest) -> Result<pb::ListPlaybooksResponse, Error> {
+    async fn playbooks(
+        &self,
+        caller: &Principal,
+        request: pb::ListPlaybooksRequest,
+    ) -> Result<pb::ListPlaybooksResponse, Error> {
         let [workspace] = require(name::WORKSPACE, "parent", &request.parent)?;
         caller.authorize_workspace(&workspace)?;
-        let page = page::Request::parse(page::USUAL, request.page_size, &request.page_token, &["ListPlaybooks", &request.parent])?;
+        let page = page::Request::parse(
+            page::USUAL,
+            request.page_size,
+            &request.page_token,
+            &["ListPlaybooks", &request.parent],
+        )?;
         let limit = page.limit as u64 + 1;
         let mut rows = revisions::playbooks(self.db.conn(), &workspace, page.after.as_deref(), limit).await?;
         let next_page_token = page.cut(&mut rows, |row| row.id.clone());
@@ -205,12 +232,18 @@ impl PlaybookService for Playbooks {
         Ok(Response::new(pb::LintPlaybookResponse { findings }))
     }
 
-    async fn create_revision(&self, request: Request<pb::CreateRevisionRequest>) -> Result<Response<pb::Revision>, Status> {
+    async fn create_revision(
+        &self,
+        request: Request<pb::CreateRevisionRequest>,
+    ) -> Result<Response<pb::Revision>, Status> {
         let caller = principal(&request)?;
         Ok(Response::new(self.create(&caller, request.into_inner()).await?))
     }
 
-    async fn release_revision(&self, request: Request<pb::ReleaseRevisionRequest>) -> Result<Response<pb::Revision>, Status> {
+    async fn release_revision(
+        &self,
+        request: Request<pb::ReleaseRevisionRequest>,
+    ) -> Result<Response<pb::Revision>, Status> {
         let caller = principal(&request)?;
         Ok(Response::new(self.release(&caller, request.into_inner()).await?))
     }

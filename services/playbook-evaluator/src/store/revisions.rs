@@ -20,7 +20,12 @@ pub async fn playbook(conn: &impl ConnectionTrait, workspace: &str, id: &str) ->
 }
 
 /// Playbooks by id, after `after`.
-pub async fn playbooks(conn: &impl ConnectionTrait, workspace: &str, after: Option<&str>, limit: u64) -> Result<Vec<Playbook>> {
+pub async fn playbooks(
+    conn: &impl ConnectionTrait,
+    workspace: &str,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Playbook>> {
     let mut query = playbook::Entity::find().filter(playbook::Column::Workspace.eq(workspace));
     if let Some(after) = after {
         query = query.filter(playbook::Column::Id.gt(after));
@@ -29,7 +34,12 @@ pub async fn playbooks(conn: &impl ConnectionTrait, workspace: &str, after: Opti
 }
 
 /// A revision.
-pub async fn revision(conn: &impl ConnectionTrait, workspace: &str, playbook: &str, number: i32) -> Result<Option<Revision>> {
+pub async fn revision(
+    conn: &impl ConnectionTrait,
+    workspace: &str,
+    playbook: &str,
+    number: i32,
+) -> Result<Option<Revision>> {
     let key = (workspace.to_owned(), playbook.to_owned(), number);
     Ok(revision::Entity::find_by_id(key).one(conn).await?)
 }

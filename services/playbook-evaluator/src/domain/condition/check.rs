@@ -122,17 +122,30 @@ impl Checker<'_> {
             (op::LOGICAL_NOT, None, [a]) => self.all_bool(id, name, &[*a]),
             (op::NOT_STRICTLY_FALSE, None, [_]) => Type::Bool,
             (op::EQUALS | op::NOT_EQUALS, None, [a, b]) => self.comparable(id, *a, *b, true),
-            (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, None, [a, b]) => self.comparable(id, *a, *b, false),
-            (op::ADD | op::SUBSTRACT | op::MULTIPLY | op::DIVIDE | op::MODULO, None, [a, b]) => self.arithmetic(id, name, *a, *b),
+            (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, None, [a, b]) => {
+                self.comparable(id, *a, *b, false)
+            }
+            (op::ADD | op::SUBSTRACT | op::MULTIPLY | op::DIVIDE | op::MODULO, None, [a, b]) => {
+                self.arithmetic(id, name, *a, *b)
+            }
             (op::NEGATE, None, [a]) if a.is_number() => *a,
             (op::CONDITIONAL, None, [c, a, b]) => {
                 self.all_bool(id, name, &[*c]);
-                if a.is(*b) { *b } else { self.fault(id, format!("both branches must be of one type, not {} and {}", a.name(), b.name())) }
+                if a.is(*b) {
+                    *b
+                } else {
+                    self.fault(id, format!("both branches must be of one type, not {} and {}", a.name(), b.name()))
+                }
             }
             (op::IN, None, [_, Type::List | Type::Map | Type::Any]) => Type::Bool,
             (op::INDEX, None, [Type::List | Type::Map | Type::Any, _]) => Type::Any,
-            ("size", None, [Type::Text | Type::List | Type::Map | Type::Any]) | ("size", Some(Type::Text | Type::List | Type::Map | Type::Any), []) => Type::Int,
-            ("contains" | "startsWith" | "endsWith" | "matches", Some(t), [a]) if t.is(Type::Text) && a.is(Type::Text) => Type::Bool,
+            ("size", None, [Type::Text | Type::List | Type::Map | Type::Any])
+            | ("size", Some(Type::Text | Type::List | Type::Map | Type::Any), []) => Type::Int,
+            ("contains" | "startsWith" | "endsWith" | "matches", Some(t), [a])
+                if t.is(Type::Text) && a.is(Type::Text) =>
+            {
+                Type::Bool
+            }
             ("matches", None, [t, a]) if t.is(Type::Text) && a.is(Type::Text) => Type::Bool,
             ("string", None, [_]) => Type::Text,
             ("int", None, [a]) if a.is_number() || a.is(Type::Text) => Type::Int,
@@ -152,10 +165,14 @@ impl Checker<'_> {
     }
 
     fn comparable(&mut self, id: u64, a: Type, b: Type, equality: bool) -> Type {
-        let fits = a.is(b) || b.is(a) || (a.is_number() && b.is_number()) || (equality && (a == Type::Null || b == Type::Null));
+        let fits = a.is(b)
+            || b.is(a)
+            || (a.is_number() && b.is_number())
+            || (equality && (a == Type::Null || b == Type::Null));
         if !fits {
             self.fault(id, format!("{} can't be compared with {}", a.name(), b.name()));
-        } else if !equality && [a, b].iter().any(|t| matches!(t, Type::List | Type::Map | Type::Record(_) | Type::Null)) {
+        } else if !equality && [a, b].iter().any(|t| matches!(t, Type::List | Type::Map | Type::Record(_) | Type::Null))
+        {
             self.fault(id, format!("{} has no order", a.name()));
         }
         Type::Bool

@@ -34,7 +34,8 @@ impl<'a> Environment<'a> {
         context.add_variable_from_value("deal", self.deal());
         context.add_variable_from_value("call", self.call());
         context.add_variable_from_value("signals", counts(self.found.signals.iter().map(|(id, n)| (id.as_str(), *n))));
-        context.add_variable_from_value("concepts", counts(self.found.concepts.iter().map(|(id, n)| (id.as_str(), *n))));
+        context
+            .add_variable_from_value("concepts", counts(self.found.concepts.iter().map(|(id, n)| (id.as_str(), *n))));
         let facts = COUNTED_FACTS.iter().map(|fact| (*fact, self.found.facts.get(fact).copied().unwrap_or(0)));
         context.add_variable_from_value("facts", counts(facts));
         context
@@ -55,7 +56,12 @@ impl<'a> Environment<'a> {
     fn deal(&self) -> HashMap<String, Value> {
         let deal = &self.call.deal;
         let close_date = deal.close_date.map(|d| d.to_string()).unwrap_or_default();
-        let mut map = texts([("id", &deal.id), ("stage", &deal.stage), ("currency", &deal.currency), ("close_date", &close_date)]);
+        let mut map = texts([
+            ("id", &deal.id),
+            ("stage", &deal.stage),
+            ("currency", &deal.currency),
+            ("close_date", &close_date),
+        ]);
         if let Some(amount) = deal.amount {
             map.insert("amount".into(), Value::Float(amount));
         }
@@ -74,7 +80,11 @@ impl<'a> Environment<'a> {
 }
 
 fn texts<const N: usize>(fields: [(&str, &String); N]) -> HashMap<String, Value> {
-    fields.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| (key.to_owned(), Value::from(text.clone()))).collect()
+    fields
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(key, text)| (key.to_owned(), Value::from(text.clone())))
+        .collect()
 }
 
 fn int(n: usize) -> Value {

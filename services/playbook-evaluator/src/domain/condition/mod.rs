@@ -42,7 +42,10 @@ impl Condition {
             return Err(vec![Fault { column: 1, message: format!("longer than {MAX_BYTES} bytes") }]);
         }
         let program = Program::compile(text).map_err(|errors| {
-            let faults = errors.errors.iter().map(|e| Fault { column: u32::try_from(e.pos.1).unwrap_or(0), message: one_line(&e.msg) });
+            let faults = errors
+                .errors
+                .iter()
+                .map(|e| Fault { column: u32::try_from(e.pos.1).unwrap_or(0), message: one_line(&e.msg) });
             faults.collect::<Vec<_>>()
         })?;
         let faults = check::check(&program, names);

@@ -46,7 +46,10 @@ fn sees_account_deal_call_and_findings() {
 
 #[test]
 fn what_is_not_known_gives_no_answer() {
-    assert_eq!(verdict("account.regulated == false", &call(None)), Verdict::Unknown("`regulated` is not known of this call".into()));
+    assert_eq!(
+        verdict("account.regulated == false", &call(None)),
+        Verdict::Unknown("`regulated` is not known of this call".into())
+    );
     assert_eq!(verdict("has(account.regulated) && account.regulated", &call(None)), Verdict::False);
 }
 
@@ -63,9 +66,8 @@ fn faults_are_found_in_every_branch() {
         ("account.name.startsWith(3)", "applied"),
         ("launch()", "applied"),
     ] {
-        let faults = Condition::compile(text, &names(Scope::Behavior)).map(|_| ()).unwrap_or_else(|faults| {
-            assert!(faults.iter().any(|f| f.message.contains(part)), "{text}: {faults:?}");
-        });
+        let faults = Condition::compile(text, &names(Scope::Behavior)).map(|_| ()).unwrap_err();
+        assert!(faults.iter().any(|f| f.message.contains(part)), "{text}: {faults:?}");
         assert!(Condition::compile(text, &names(Scope::Behavior)).is_err(), "{text} {faults:?}");
     }
 }

@@ -25,7 +25,9 @@ impl Scan<'_> {
                 let (first, next) = (self.evaluate(first, side), self.evaluate(next, side));
                 self.then(&first, next, *turns, *seconds, *by)
             }
-            Op::Within { of, stretch } => self.evaluate(of, side).into_iter().filter(|h| self.lies_in(h.turn, *stretch)).collect(),
+            Op::Within { of, stretch } => {
+                self.evaluate(of, side).into_iter().filter(|h| self.lies_in(h.turn, *stretch)).collect()
+            }
             Op::Answered { of, with, turns } => self.answered(of, with.as_deref(), *turns, side),
             Op::Echoes { of, words } => self.echoes(&self.evaluate(of, Speaker::Either), *words, side),
         }
@@ -34,7 +36,9 @@ impl Scan<'_> {
     /// Finds of another detector keep their side unless one is given here.
     fn by_side(&self, hits: &[Hit], side: Option<Speaker>) -> Vec<Hit> {
         let Some(side) = side else { return hits.to_vec() };
-        hits.iter().filter_map(|h| self.admits(h.turn, side).map(|sure| Hit { certain: h.certain && sure, ..h.clone() })).collect()
+        hits.iter()
+            .filter_map(|h| self.admits(h.turn, side).map(|sure| Hit { certain: h.certain && sure, ..h.clone() }))
+            .collect()
     }
 
     fn all(&self, list: &[Node], side: Speaker) -> Vec<Hit> {
@@ -42,7 +46,9 @@ impl Scan<'_> {
         let mut required = required.into_iter();
         let mut hits = match required.next() {
             Some(first) => self.evaluate(first, side),
-            None => (0..self.turns()).filter_map(|t| self.admits(t, side).map(|certain| Hit { turn: t, parts: Vec::new(), certain })).collect(),
+            None => (0..self.turns())
+                .filter_map(|t| self.admits(t, side).map(|certain| Hit { turn: t, parts: Vec::new(), certain }))
+                .collect(),
         };
         for node in required {
             hits = both(hits, self.evaluate(node, side));

@@ -5,17 +5,32 @@ use super::hit::{Hit, Part};
 use super::program::Node;
 use crate::domain::call::Side;
 use crate::domain::playbook::Speaker;
-use crate::domain::text::tag::Tags;
 use crate::domain::text::TurnText;
+use crate::domain::text::tag::Tags;
 
 /// Fewest words with meaning in an answer that holds no number.
 const MIN_CONTENT_WORDS: usize = 3;
 
 /// Words in a row that put off or refuse an answer.
 const EVASIONS: &[&[&str]] = &[
-    &["do", "not", "know"], &["not", "sure"], &["could", "not", "say"], &["can", "not", "say"], &["not", "say"], &["no", "idea"], &["get", "back", "to", "you"],
-    &["come", "back", "to", "you"], &["have", "to", "check"], &["let", "me", "check"], &["hard", "to", "say"], &["depends"], &["have", "to", "ask"],
-    &["find", "out"], &["look", "into", "it"], &["wait", "and", "see"], &["we", "will", "see"], &["rather", "not", "say"],
+    &["do", "not", "know"],
+    &["not", "sure"],
+    &["could", "not", "say"],
+    &["can", "not", "say"],
+    &["not", "say"],
+    &["no", "idea"],
+    &["get", "back", "to", "you"],
+    &["come", "back", "to", "you"],
+    &["have", "to", "check"],
+    &["let", "me", "check"],
+    &["hard", "to", "say"],
+    &["depends"],
+    &["have", "to", "ask"],
+    &["find", "out"],
+    &["look", "into", "it"],
+    &["wait", "and", "see"],
+    &["we", "will", "see"],
+    &["rather", "not", "say"],
 ];
 
 impl Scan<'_> {
@@ -44,7 +59,9 @@ impl Scan<'_> {
                     Some(found) => (found.parts.last().cloned(), found.certain),
                     None => continue,
                 },
-                None if is_substantive(text) => (Some(Part { turn, tokens: 0..text.tokens.len(), method: "answered" }), true),
+                None if is_substantive(text) => {
+                    (Some(Part { turn, tokens: 0..text.tokens.len(), method: "answered" }), true)
+                }
                 None => continue,
             };
             let part = part.map(|p| Part { method: "answered", ..p });

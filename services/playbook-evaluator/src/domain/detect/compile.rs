@@ -40,7 +40,9 @@ impl Compiler<'_> {
 
     fn node(&mut self, node: &DetectNode) -> Node {
         let op = match &node.detect {
-            Detect::Phrases { of, gap, options } => Op::Phrases { set: self.phrases(node, "phrases", of, *gap), options: *options },
+            Detect::Phrases { of, gap, options } => {
+                Op::Phrases { set: self.phrases(node, "phrases", of, *gap), options: *options }
+            }
             Detect::Pattern { regex, options } => Op::Pattern { index: self.pattern(node, regex), options: *options },
             Detect::Question { about, asks, gap, wide, lead, options } => {
                 let about = (!about.is_empty()).then(|| self.phrases(node, "question", about, *gap));
@@ -52,13 +54,19 @@ impl Compiler<'_> {
             Detect::Any(list) => Op::Any(list.iter().map(|n| self.node(n)).collect()),
             Detect::All(list) => Op::All(list.iter().map(|n| self.node(n)).collect()),
             Detect::Not(inner) => Op::Not(Box::new(self.node(inner))),
-            Detect::Then { first, next, turns, seconds, by } => {
-                Op::Then { first: Box::new(self.node(first)), next: Box::new(self.node(next)), turns: *turns, seconds: *seconds, by: *by }
-            }
+            Detect::Then { first, next, turns, seconds, by } => Op::Then {
+                first: Box::new(self.node(first)),
+                next: Box::new(self.node(next)),
+                turns: *turns,
+                seconds: *seconds,
+                by: *by,
+            },
             Detect::Within { of, stretch } => Op::Within { of: Box::new(self.node(of)), stretch: *stretch },
-            Detect::Answered { of, with, turns } => {
-                Op::Answered { of: Box::new(self.node(of)), with: with.as_ref().map(|w| Box::new(self.node(w))), turns: *turns }
-            }
+            Detect::Answered { of, with, turns } => Op::Answered {
+                of: Box::new(self.node(of)),
+                with: with.as_ref().map(|w| Box::new(self.node(w))),
+                turns: *turns,
+            },
             Detect::Echoes { of, words } => Op::Echoes { of: Box::new(self.node(of)), words: *words },
         };
         Node { op, side: node.side }
@@ -69,7 +77,12 @@ impl Compiler<'_> {
         for text in texts {
             match Phrase::parse(text, gap) {
                 Ok(phrase) => phrases.push(phrase),
-                Err(fault) => self.findings.error("invalid-phrase", &format!("{}.{key}", node.path), node.line, format!("`{text}` {fault}")),
+                Err(fault) => self.findings.error(
+                    "invalid-phrase",
+                    &format!("{}.{key}", node.path),
+                    node.line,
+                    format!("`{text}` {fault}"),
+                ),
             }
         }
         self.detectors.phrases.add(phrases)
@@ -78,7 +91,12 @@ impl Compiler<'_> {
     fn pattern(&mut self, node: &DetectNode, regex: &str) -> usize {
         match Pattern::compile(regex) {
             Ok(pattern) => self.detectors.patterns.push(pattern),
-            Err(fault) => self.findings.error("invalid-pattern", &format!("{}.pattern", node.path), node.line, format!("`{regex}` {fault}")),
+            Err(fault) => self.findings.error(
+                "invalid-pattern",
+                &format!("{}.pattern", node.path),
+                node.line,
+                format!("`{regex}` {fault}"),
+            ),
         }
         self.detectors.patterns.len().saturating_sub(1)
     }
@@ -87,7 +105,12 @@ impl Compiler<'_> {
         match self.detectors.names.iter().position(|name| name == id) {
             Some(index) => Op::Named(index),
             None => {
-                self.findings.error("undefined-id", &node.path, node.line, format!("`{id}` is no signal or concept of this playbook"));
+                self.findings.error(
+                    "undefined-id",
+                    &node.path,
+                    node.line,
+                    format!("`{id}` is no signal or concept of this playbook"),
+                );
                 Op::Any(Vec::new())
             }
         }

@@ -28,7 +28,8 @@ impl Scan<'_> {
             }
             let Some(certain) = self.admits(turn, side) else { continue };
             let taken_up = |known: &HashSet<&str>| {
-                let at: Vec<usize> = text.tokens.iter().enumerate().filter(|(_, t)| known.contains(&*t.stem)).map(|(i, _)| i).collect();
+                let at: Vec<usize> =
+                    text.tokens.iter().enumerate().filter(|(_, t)| known.contains(&*t.stem)).map(|(i, _)| i).collect();
                 let distinct: HashSet<&str> = at.iter().filter_map(|i| text.tokens.get(*i)).map(|t| &*t.stem).collect();
                 (distinct.len() >= words).then(|| at.first().copied().unwrap_or(0)..at.last().map_or(0, |l| l + 1))
             };

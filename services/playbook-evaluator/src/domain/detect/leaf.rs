@@ -1,8 +1,8 @@
 //! Leaves: do the words that were found count? Whose they are, and whether they are denied, supposed or reported.
 
+use super::Scan;
 use super::hit::{Hit, one_a_turn};
 use super::scan::RawHit;
-use super::Scan;
 use crate::domain::call::Side;
 use crate::domain::playbook::Speaker;
 use crate::domain::playbook::detect::LeafOptions;
@@ -48,7 +48,9 @@ impl Scan<'_> {
             if hits.last().is_some_and(|h| h.turn == raw.turn) {
                 continue;
             }
-            let (Some(certain), Some(text)) = (self.admits(raw.turn, side), self.texts.get(raw.turn as usize)) else { continue };
+            let (Some(certain), Some(text)) = (self.admits(raw.turn, side), self.texts.get(raw.turn as usize)) else {
+                continue;
+            };
             if counts(text, &raw.tokens, options) {
                 hits.push(Hit::single(raw.turn, raw.tokens.clone(), method, certain));
             }
@@ -58,7 +60,10 @@ impl Scan<'_> {
 
     pub(super) fn question(&self, asked: &Asked, side: Speaker) -> Vec<Hit> {
         match asked.about.or(asked.asks) {
-            None => (0_u32..).zip(self.texts).filter_map(|(turn, text)| self.asked_in(turn, text, asked, &[], side)).collect(),
+            None => (0_u32..)
+                .zip(self.texts)
+                .filter_map(|(turn, text)| self.asked_in(turn, text, asked, &[], side))
+                .collect(),
             Some(set) => {
                 let found = self.phrases.get(set).map_or(&[][..], Vec::as_slice);
                 let turns = found.chunk_by(|a, b| a.turn == b.turn);
@@ -102,7 +107,8 @@ impl Scan<'_> {
 
     fn is_not_meant(&self, text: &TurnText, question: &Question, options: LeafOptions) -> bool {
         let cue = question.cue..question.cue + 1;
-        (!options.reported && scope::covers(&text.scopes.reported, &cue)) || (!options.hypothetical && scope::covers(&text.scopes.hypothetical, &cue))
+        (!options.reported && scope::covers(&text.scopes.reported, &cue))
+            || (!options.hypothetical && scope::covers(&text.scopes.hypothetical, &cue))
     }
 }
 

@@ -42,7 +42,12 @@ pub struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     /// Runs every phrase and pattern over every turn, once.
-    pub fn new(detectors: &'a Detectors, transcript: &'a Transcript, texts: &'a [TurnText], facts: HashMap<FactRef, Vec<Hit>>) -> Self {
+    pub fn new(
+        detectors: &'a Detectors,
+        transcript: &'a Transcript,
+        texts: &'a [TurnText],
+        facts: HashMap<FactRef, Vec<Hit>>,
+    ) -> Self {
         let mut phrases = vec![Vec::new(); detectors.phrases.sets()];
         let mut patterns = vec![Vec::new(); detectors.patterns.len()];
         for (turn, text) in (0_u32..).zip(texts) {

@@ -20,10 +20,19 @@ impl Pattern {
         if text.len() > MAX_BYTES {
             return Err(format!("has {} bytes, at most {MAX_BYTES} are allowed", text.len()));
         }
-        let built = RegexBuilder::new(text).case_insensitive(true).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
+        let built =
+            RegexBuilder::new(text).case_insensitive(true).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
         let regex = built.map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => format!("compiles to more than {limit} bytes; make its repetitions smaller"),
-            other => other.to_string().lines().rfind(|l| !l.trim().is_empty()).unwrap_or("is no regular expression").trim().to_owned(),
+            regex::Error::CompiledTooBig(limit) => {
+                format!("compiles to more than {limit} bytes; make its repetitions smaller")
+            }
+            other => other
+                .to_string()
+                .lines()
+                .rfind(|l| !l.trim().is_empty())
+                .unwrap_or("is no regular expression")
+                .trim()
+                .to_owned(),
         })?;
         if regex.is_match("") {
             return Err("matches the empty text, so it would be found everywhere".to_owned());

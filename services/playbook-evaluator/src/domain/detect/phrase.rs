@@ -54,7 +54,8 @@ impl Firsts {
     }
 
     fn may_start_with(&self, token: &Token) -> bool {
-        let holds = |hash: u64| self.bits.get((hash >> 6) as usize & 3).is_some_and(|bits| bits & (1 << (hash & 63)) != 0);
+        let holds =
+            |hash: u64| self.bits.get((hash >> 6) as usize & 3).is_some_and(|bits| bits & (1 << (hash & 63)) != 0);
         self.open || holds(token.stem_hash) || holds(token.word_hash)
     }
 }
@@ -116,7 +117,11 @@ impl Phrase {
 
     /// The tokens the phrase covers when its anchor element stands at `at`.
     pub fn match_at(&self, tokens: &[Token], anchor: usize, at: usize) -> Option<Range<usize>> {
-        if self.ordered || self.elements.len() == 1 { self.in_order(tokens, anchor, at) } else { self.in_any_order(tokens, anchor, at) }
+        if self.ordered || self.elements.len() == 1 {
+            self.in_order(tokens, anchor, at)
+        } else {
+            self.in_any_order(tokens, anchor, at)
+        }
     }
 
     fn in_order(&self, tokens: &[Token], anchor: usize, at: usize) -> Option<Range<usize>> {
@@ -194,7 +199,9 @@ impl Element {
 }
 
 fn stand_at(atoms: &[Atom], tokens: &[Token], at: usize) -> bool {
-    tokens.get(at..at + atoms.len()).is_some_and(|tokens| atoms.iter().zip(tokens).all(|(atom, token)| atom.matches(token)))
+    tokens
+        .get(at..at + atoms.len())
+        .is_some_and(|tokens| atoms.iter().zip(tokens).all(|(atom, token)| atom.matches(token)))
 }
 
 impl Atom {
@@ -252,7 +259,9 @@ fn atoms(word: &str) -> Result<Vec<Atom>, String> {
             return Ok(vec![Atom::Content]);
         }
         let found = KINDS.iter().find(|(n, _)| *n == name).map(|(_, tags)| Atom::Kind(*tags));
-        return found.map(|a| vec![a]).ok_or_else(|| format!("`{word}` is none of <number>, <money>, <date>, <role>, <name>, <word>"));
+        return found
+            .map(|a| vec![a])
+            .ok_or_else(|| format!("`{word}` is none of <number>, <money>, <date>, <role>, <name>, <word>"));
     }
     if let Some(exact) = word.strip_prefix('=') {
         return Ok(tokenise(exact).into_iter().map(|t| Atom::Exact(t.word)).collect());

@@ -61,7 +61,11 @@ impl PhraseIndex {
         self.sets += 1;
         for phrase in phrases {
             let (number, anchor) = (self.entries.len(), phrase.anchor());
-            let firsts: Vec<Atom> = phrase.elements.get(anchor).map(|e| e.alternatives.iter().filter_map(|a| a.first().cloned()).collect()).unwrap_or_default();
+            let firsts: Vec<Atom> = phrase
+                .elements
+                .get(anchor)
+                .map(|e| e.alternatives.iter().filter_map(|a| a.first().cloned()).collect())
+                .unwrap_or_default();
             if firsts.iter().any(|a| matches!(a, Atom::Prefix(_) | Atom::Kind(_) | Atom::Content)) {
                 self.open.push(number);
             } else {

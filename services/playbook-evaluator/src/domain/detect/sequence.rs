@@ -29,7 +29,14 @@ fn slot(side: Side, certain: bool) -> usize {
 
 impl Scan<'_> {
     /// Every `next` that follows a `first` in an earlier turn, near enough.
-    pub(super) fn then(&self, first: &[Hit], next: Vec<Hit>, turns: Option<u32>, seconds: Option<u32>, by: Option<By>) -> Vec<Hit> {
+    pub(super) fn then(
+        &self,
+        first: &[Hit],
+        next: Vec<Hit>,
+        turns: Option<u32>,
+        seconds: Option<u32>,
+        by: Option<By>,
+    ) -> Vec<Hit> {
         let mut before = first.iter().peekable();
         let mut latest = Latest::default();
         let mut hits = Vec::new();
@@ -50,7 +57,8 @@ impl Scan<'_> {
 
     fn is_near(&self, earlier: &Hit, later: &Hit, turns: Option<u32>, seconds: Option<u32>) -> bool {
         let silent_ms = self.times(later.turn).0.saturating_sub(self.times(earlier.turn).1);
-        turns.is_none_or(|n| later.turn - earlier.turn <= n) && seconds.is_none_or(|s| silent_ms <= s.saturating_mul(1000))
+        turns.is_none_or(|n| later.turn - earlier.turn <= n)
+            && seconds.is_none_or(|s| silent_ms <= s.saturating_mul(1000))
     }
 
     /// Is it the speaker who was asked for? Some(false) where that can't be known.

@@ -28,14 +28,19 @@ fn transcript(turns: &[(char, &str)]) -> Transcript {
 
 /// Anchor turns of a rep's behavior with this detector; `?` marks those that can prove nothing.
 fn found(detect: &str, turns: &[(char, &str)]) -> Vec<String> {
-    let document = format!("{HEAD}signals:\n  - {{id: pain, description: d, detect: {{phrases: [\"it hurts\"]}}}}\nbehaviors:\n  - id: x\n    description: d\n    detect: {detect}\n");
+    let document = format!(
+        "{HEAD}signals:\n  - {{id: pain, description: d, detect: {{phrases: [\"it hurts\"]}}}}\nbehaviors:\n  - id: x\n    description: d\n    detect: {detect}\n"
+    );
     let linted = lint(&document);
     assert!(linted.errors().next().is_none(), "{:?}", linted.findings);
     let Some(revision) = linted.revision else { return Vec::new() };
     let transcript = transcript(turns);
     let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
     let scan = Scan::new(&revision.detectors, &transcript, &texts, HashMap::new());
-    scan.run(&revision.detectors.behaviors[0]).iter().map(|h| if h.certain { h.turn.to_string() } else { format!("{}?", h.turn) }).collect()
+    scan.run(&revision.detectors.behaviors[0])
+        .iter()
+        .map(|h| if h.certain { h.turn.to_string() } else { format!("{}?", h.turn) })
+        .collect()
 }
 
 #[rstest]
@@ -75,7 +80,11 @@ fn an_unknown_side_proves_nothing() {
     let talk = [('?', "the security review"), ('?', "and the budget")];
     assert_eq!(found("{phrases: [security review]}", &talk), ["0?"]);
     assert_eq!(found("{phrases: [something else]}", &talk), [""; 0]);
-    assert_eq!(found("{all: [{phrases: [review]}, {not: {phrases: [security]}}]}", &talk), ["0?"], "what excludes isn't sure either");
+    assert_eq!(
+        found("{all: [{phrases: [review]}, {not: {phrases: [security]}}]}", &talk),
+        ["0?"],
+        "what excludes isn't sure either"
+    );
 }
 
 #[test]
@@ -112,6 +121,10 @@ fn within_and_not_and_all() {
 
 #[test]
 fn echoes_takes_up_what_was_said() {
-    let talk = [('b', "it hurts when the pallets sit in quarantine"), ('r', "nice weather"), ('r', "so the pallets leave quarantine earlier with us")];
+    let talk = [
+        ('b', "it hurts when the pallets sit in quarantine"),
+        ('r', "nice weather"),
+        ('r', "so the pallets leave quarantine earlier with us"),
+    ];
     assert_eq!(found("{echoes: {of: {signal: pain}, words: 2}}", &talk), ["2"]);
 }

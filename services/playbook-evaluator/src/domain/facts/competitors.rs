@@ -15,12 +15,32 @@ use std::sync::LazyLock;
 static BEFORE: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{looking|look|looked} at", "{talking|talk|talked|spoke|speaking|spoken} {to|with}", "{considering|evaluating|evaluate|comparing|shortlisted|shortlist|trialling|piloting|trialled|piloted}",
-            "{demo|demonstration|quote|proposal|offer|pitch|presentation|deck|bid|price|trial|pilot|email|emails|call|calls} {from|by|with|of}", "{people|guy|guys|folks|fellow|lady|man|woman|someone|somebody|rep|person|crowd|team|lads} {from|at|of}",
-            "{met|meeting} with", "heard from", "currently {on|with|using|have}", "{switch|switching|switched|move|moving|moved|migrate|migrating} {from|off|to}", "{replace|replacing}", "{compared|comparing} {to|with}",
-            "{instead|ahead} of", "{go|went|going|gone|stay|staying|stick|sticking|stuck|signed|sign} with", "up against", "versus", "{company|supplier|vendor|outfit|tool|product|thing|startup|firm|system|app|platform|software} called",
-            "{we|they} {use|used|have|run|had|bought|renewed}", "contract with", "{incumbent|alternative|competitor|rival|favourite} is", "{still|also} {have|got|on|with}", "why {not|them over}", "{cheaper|better|slower|faster|worse} than",
-            "{saw|seen|seeing} {a|the|}", "{have|we|'ve|has} {taken|chosen|picked|extended|renewed|bought|signed|trialled}", "same {folk|folks|people|lot|crowd} as", "sat through",
+            "{looking|look|looked} at",
+            "{talking|talk|talked|spoke|speaking|spoken} {to|with}",
+            "{considering|evaluating|evaluate|comparing|shortlisted|shortlist|trialling|piloting|trialled|piloted}",
+            "{demo|demonstration|quote|proposal|offer|pitch|presentation|deck|bid|price|trial|pilot|email|emails|call|calls} {from|by|with|of}",
+            "{people|guy|guys|folks|fellow|lady|man|woman|someone|somebody|rep|person|crowd|team|lads} {from|at|of}",
+            "{met|meeting} with",
+            "heard from",
+            "currently {on|with|using|have}",
+            "{switch|switching|switched|move|moving|moved|migrate|migrating} {from|off|to}",
+            "{replace|replacing}",
+            "{compared|comparing} {to|with}",
+            "{instead|ahead} of",
+            "{go|went|going|gone|stay|staying|stick|sticking|stuck|signed|sign} with",
+            "up against",
+            "versus",
+            "{company|supplier|vendor|outfit|tool|product|thing|startup|firm|system|app|platform|software} called",
+            "{we|they} {use|used|have|run|had|bought|renewed}",
+            "contract with",
+            "{incumbent|alternative|competitor|rival|favourite} is",
+            "{still|also} {have|got|on|with}",
+            "why {not|them over}",
+            "{cheaper|better|slower|faster|worse} than",
+            "{saw|seen|seeing} {a|the|}",
+            "{have|we|'ve|has} {taken|chosen|picked|extended|renewed|bought|signed|trialled}",
+            "same {folk|folks|people|lot|crowd} as",
+            "sat through",
         ],
         1,
     )
@@ -31,8 +51,14 @@ static AFTER: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
             "{has|have|had|offers|offer|does|do|did|quoted|said|say|says|showed|came|come|comes|sent|keeps|wants|promised|claims|gave|put|are|is|was|were} {a|an|the|us|in|by|it|that|something|sending|cheaper|half|good|quite|okay|here|still|too|to|out|their|back|this|for}",
-            "{came|was|were} {again|here|back|in last|last|by}", "{wrote|called|rang|emailed} {me|us} {again|back|}", "they {have|offer|do|came|are|want|wanted|brought|gave|said|quoted|propose|promise|claim|could|can|will}", "'s {one|nice|good|okay|cheaper|not|got|in|half|also}", "{gave|quoted|called|rang|emailed|wrote|showed|offered|told} {me|us|<number>|<money>}", "also",
-            "{people|guys|crowd|folks|lot|team|thing|boy|chap|module|tool|rep|demo|quote|offer|price|pitch|one|lads|contract|licence|license|box|app}", "'s {offer|price|quote|demo|people|tool|module|thing|rep|box|app|contract|been|cheaper|got}",
+            "{came|was|were} {again|here|back|in last|last|by}",
+            "{wrote|called|rang|emailed} {me|us} {again|back|}",
+            "they {have|offer|do|came|are|want|wanted|brought|gave|said|quoted|propose|promise|claim|could|can|will}",
+            "'s {one|nice|good|okay|cheaper|not|got|in|half|also}",
+            "{gave|quoted|called|rang|emailed|wrote|showed|offered|told} {me|us|<number>|<money>}",
+            "also",
+            "{people|guys|crowd|folks|lot|team|thing|boy|chap|module|tool|rep|demo|quote|offer|price|pitch|one|lads|contract|licence|license|box|app}",
+            "'s {offer|price|quote|demo|people|tool|module|thing|rep|box|app|contract|been|cheaper|got}",
         ],
         0,
     )
@@ -40,19 +66,35 @@ static AFTER: LazyLock<Cues> = LazyLock::new(|| {
 
 /// What makes a name a person's.
 static PERSON: LazyLock<Cues> = LazyLock::new(|| {
-    Cues::new(&["{mr|mrs|ms|miss|dr|sir|madam|sister|professor|doctor|uncle|aunt|cousin|auntie|judge|frau|herr}", "{he|she} {is|'s|has|was|will|does|can|would}", "who {is|'s|runs|does|has}", "{over in|down in|up in|runs|runs our|heads|in finance|in it|in legal|in procurement|in payroll|in purchasing}"], 0)
+    Cues::new(
+        &[
+            "{mr|mrs|ms|miss|dr|sir|madam|sister|professor|doctor|uncle|aunt|cousin|auntie|judge|frau|herr}",
+            "{he|she} {is|'s|has|was|will|does|can|would}",
+            "who {is|'s|runs|does|has}",
+            "{over in|down in|up in|runs|runs our|heads|in finance|in it|in legal|in procurement|in payroll|in purchasing}",
+        ],
+        0,
+    )
 });
 
 /// A rep asks what else is considered.
 static ALTERNATIVES: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{who|what|anyone|anybody|anything|somebody|someone} else {look|looking|consider|considering|talk|talking|come|came|been|seen|pitch|pitching|knocking|in it|in there|on the|are you|have you|is there|you two}", "{other|another} {vendor|vendors|supplier|suppliers|option|options|outfit|demo|horse|road|company|companies|solution|system|party}", "{alternative|alternatives|competitor|competitors|competition|shortlist|incumbent}", "up against", "doing nothing",
-            "{stay|staying|stick|sticking|carry|carrying} {with|on|put}", "build {it|something}",
+            "{who|what|anyone|anybody|anything|somebody|someone} else {look|looking|consider|considering|talk|talking|come|came|been|seen|pitch|pitching|knocking|in it|in there|on the|are you|have you|is there|you two}",
+            "{other|another} {vendor|vendors|supplier|suppliers|option|options|outfit|demo|horse|road|company|companies|solution|system|party}",
+            "{alternative|alternatives|competitor|competitors|competition|shortlist|incumbent}",
+            "up against",
+            "doing nothing",
+            "{stay|staying|stick|sticking|carry|carrying} {with|on|put}",
+            "build {it|something}",
         ],
         2,
     )
 });
+
+/// By name in lower case: the name as it was first said, and turn and tokens of each mention.
+type Places = BTreeMap<String, (String, Vec<(u32, Range<usize>)>)>;
 
 /// Turns in which a question about alternatives is answered.
 const ANSWER_TURNS: u32 = 4;
@@ -60,9 +102,15 @@ const ANSWER_TURNS: u32 = 4;
 const MIN_SCORE: i32 = 3;
 
 /// Reads the competitors. `persons` are names of people, in lower case; the list may hold a company by mistake.
-pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], known: &[String], persons: &[String]) -> (Vec<Competitor>, Vec<Hit>) {
+pub fn extract(
+    call: &Call,
+    transcript: &Transcript,
+    texts: &[TurnText],
+    known: &[String],
+    persons: &[String],
+) -> (Vec<Competitor>, Vec<Hit>) {
     let own = own_names(call);
-    let mut places: BTreeMap<String, (String, Vec<(u32, Range<usize>)>)> = BTreeMap::new();
+    let mut places: Places = BTreeMap::new();
     let mut scores: BTreeMap<String, (i32, bool)> = BTreeMap::new();
     let mut introduced: Vec<String> = Vec::new();
     let mut asked_at: Option<u32> = None;
@@ -88,7 +136,13 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], known: 
         }
     }
     // In the order they were first named.
-    let mut named: Vec<(u32, String)> = places.iter().filter(|(key, _)| scores.get(*key).is_some_and(|(best, again)| *best > 0 && best + i32::from(*again) >= MIN_SCORE)).filter_map(|(key, (_, found))| Some((found.first()?.0, key.clone()))).collect();
+    let mut named: Vec<(u32, String)> = places
+        .iter()
+        .filter(|(key, _)| {
+            scores.get(*key).is_some_and(|(best, again)| *best > 0 && best + i32::from(*again) >= MIN_SCORE)
+        })
+        .filter_map(|(key, (_, found))| Some((found.first()?.0, key.clone())))
+        .collect();
     named.sort();
     introduced.extend(named.into_iter().map(|(_, key)| key));
     add_known(transcript, texts, known, &mut places, &mut introduced);
@@ -97,7 +151,11 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], known: 
     let mut competitors = Vec::new();
     for key in introduced {
         let Some((name, found)) = places.get(&key) else { continue };
-        let evidence: Vec<_> = found.iter().take(5).filter_map(|(turn, tokens)| quoter.quote(*turn, tokens.clone(), "competitor")).collect();
+        let evidence: Vec<_> = found
+            .iter()
+            .take(5)
+            .filter_map(|(turn, tokens)| quoter.quote(*turn, tokens.clone(), "competitor"))
+            .collect();
         if evidence.is_empty() {
             continue;
         }
@@ -128,16 +186,25 @@ fn candidates(source: &str, text: &TurnText, side: Side, asked: bool) -> Vec<(Ra
     let mut at = 0;
     while at < text.tokens.len() {
         let sentence = text.sentence_of(at).end;
-        let length = (at..(at + 3).min(sentence)).take_while(|i| text.tokens.get(*i).is_some_and(|t| is_name(t) && (*i == at || !t.after_break))).count();
+        let length = (at..(at + 3).min(sentence))
+            .take_while(|i| text.tokens.get(*i).is_some_and(|t| is_name(t) && (*i == at || !t.after_break)))
+            .count();
         if length == 0 {
             at += 1;
             continue;
         }
         let tokens = at..at + length;
         let led = before.iter().any(|b| b.end == tokens.start || (b.end + 1 == tokens.start && article(text, b.end)));
-        let followed = after.iter().any(|a| a.start == tokens.end || (a.start == tokens.end + 1 && text.tokens.get(tokens.end).is_some_and(|t| !is_name(t))));
+        let followed = after.iter().any(|a| {
+            a.start == tokens.end
+                || (a.start == tokens.end + 1 && text.tokens.get(tokens.end).is_some_and(|t| !is_name(t)))
+        });
         let speaks_of_person = person.iter().any(|p| p.end == tokens.start || p.start == tokens.end);
-        let place = !led && text.tokens.get(tokens.start.wrapping_sub(1)).is_some_and(|t| matches!(&*t.word, "in" | "at" | "near" | "to" | "outside" | "around" | "across"));
+        let place = !led
+            && text
+                .tokens
+                .get(tokens.start.wrapping_sub(1))
+                .is_some_and(|t| matches!(&*t.word, "in" | "at" | "near" | "to" | "outside" | "around" | "across"));
         // `RouteFlock`: people's names are rarely written so.
         let coined = source.get(text.tokens.get(tokens.start).map_or(0..0, |t| t.start..t.end)).is_some_and(is_coined);
         // Two names in a row are most often a person's.
@@ -158,10 +225,28 @@ fn candidates(source: &str, text: &TurnText, side: Side, asked: bool) -> Vec<(Ra
 /// In a transcript without marks no name is written large: only `called X` says that X is one.
 fn lower_case(text: &TurnText) -> Vec<(Range<usize>, i32)> {
     let word = |i: usize| text.tokens.get(i).map_or("", |t| &*t.word);
-    let content = |i: usize| text.tokens.get(i).is_some_and(|t| !t.tags.contains(Tags::FUNCTION) && !t.tags.contains(Tags::NUMBER) && !t.tags.contains(Tags::DATE));
+    let content = |i: usize| {
+        text.tokens.get(i).is_some_and(|t| {
+            !t.tags.contains(Tags::FUNCTION) && !t.tags.contains(Tags::NUMBER) && !t.tags.contains(Tags::DATE)
+        })
+    };
     let mut found = Vec::new();
     for i in 0..text.tokens.len() {
-        let kind = matches!(word(i.wrapping_sub(1)), "company" | "outfit" | "supplier" | "vendor" | "firm" | "startup" | "tool" | "product" | "thing" | "system" | "something" | "crowd");
+        let kind = matches!(
+            word(i.wrapping_sub(1)),
+            "company"
+                | "outfit"
+                | "supplier"
+                | "vendor"
+                | "firm"
+                | "startup"
+                | "tool"
+                | "product"
+                | "thing"
+                | "system"
+                | "something"
+                | "crowd"
+        );
         if word(i) == "called" && kind && content(i + 1) {
             found.push((i + 1..i + 2 + usize::from(content(i + 2)), 2));
         }
@@ -180,13 +265,97 @@ fn is_name(token: &Token) -> bool {
 
 /// Words written large that name no supplier.
 const COMMON_CAPITALS: &[&str] = &[
-    "i", "mr", "mrs", "ms", "dr", "sir", "miss", "madam", "professor", "english", "german", "french", "american", "british", "european", "europe", "germany", "france", "england", "uk", "us", "usa", "eu", "london", "paris", "berlin", "new", "york",
-    "it", "hr", "erp", "crm", "api", "pdf", "csv", "sso", "soc", "iso", "gdpr", "sla", "po", "rfp", "nda", "msa", "dpa", "dpia", "roi", "kpi", "q1", "q2", "q3", "q4", "ok", "excel", "outlook", "word", "teams", "zoom", "powerpoint", "windows", "god",
-    "jesus", "christmas", "easter", "ai", "saas", "pc", "tv", "fda", "gmp", "hipaa", "pci", "vp", "qa", "r&d", "well", "yes", "no", "hi", "hello", "hey", "thanks",
+    "i",
+    "mr",
+    "mrs",
+    "ms",
+    "dr",
+    "sir",
+    "miss",
+    "madam",
+    "professor",
+    "english",
+    "german",
+    "french",
+    "american",
+    "british",
+    "european",
+    "europe",
+    "germany",
+    "france",
+    "england",
+    "uk",
+    "us",
+    "usa",
+    "eu",
+    "london",
+    "paris",
+    "berlin",
+    "new",
+    "york",
+    "it",
+    "hr",
+    "erp",
+    "crm",
+    "api",
+    "pdf",
+    "csv",
+    "sso",
+    "soc",
+    "iso",
+    "gdpr",
+    "sla",
+    "po",
+    "rfp",
+    "nda",
+    "msa",
+    "dpa",
+    "dpia",
+    "roi",
+    "kpi",
+    "q1",
+    "q2",
+    "q3",
+    "q4",
+    "ok",
+    "excel",
+    "outlook",
+    "word",
+    "teams",
+    "zoom",
+    "powerpoint",
+    "windows",
+    "god",
+    "jesus",
+    "christmas",
+    "easter",
+    "ai",
+    "saas",
+    "pc",
+    "tv",
+    "fda",
+    "gmp",
+    "hipaa",
+    "pci",
+    "vp",
+    "qa",
+    "r&d",
+    "well",
+    "yes",
+    "no",
+    "hi",
+    "hello",
+    "hey",
+    "thanks",
 ];
 
 fn article(text: &TurnText, at: usize) -> bool {
-    text.tokens.get(at).is_some_and(|t| matches!(&*t.word, "the" | "a" | "an" | "that" | "this" | "those" | "these" | "some" | "our" | "your" | "by" | "with"))
+    text.tokens.get(at).is_some_and(|t| {
+        matches!(
+            &*t.word,
+            "the" | "a" | "an" | "that" | "this" | "those" | "these" | "some" | "our" | "your" | "by" | "with"
+        )
+    })
 }
 
 fn spelled(source: &str, tokens: &[Token], range: &Range<usize>) -> Option<String> {
@@ -197,20 +366,30 @@ fn spelled(source: &str, tokens: &[Token], range: &Range<usize>) -> Option<Strin
 /// Everybody on the call, the account, the seller's own company from the reps' titles.
 fn own_names(call: &Call) -> Vec<String> {
     let people = call.participants.iter().flat_map(|p| [p.name.clone(), p.title.clone()]);
-    let mut own: Vec<String> = people.chain([call.account.name.clone(), call.account.industry.clone()]).map(|n| n.to_lowercase()).collect();
+    let mut own: Vec<String> =
+        people.chain([call.account.name.clone(), call.account.industry.clone()]).map(|n| n.to_lowercase()).collect();
     own.retain(|n| !n.is_empty());
     own
 }
 
 fn overlaps(own: &str, name: &str) -> bool {
-    let words = |s: &str| s.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_owned).collect::<Vec<_>>();
+    let words = |s: &str| {
+        s.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_owned).collect::<Vec<_>>()
+    };
     let own = words(own);
     words(name).iter().any(|w| own.contains(w))
 }
 
-fn add_known(transcript: &Transcript, texts: &[TurnText], known: &[String], places: &mut BTreeMap<String, (String, Vec<(u32, Range<usize>)>)>, introduced: &mut Vec<String>) {
+fn add_known(
+    transcript: &Transcript,
+    texts: &[TurnText],
+    known: &[String],
+    places: &mut Places,
+    introduced: &mut Vec<String>,
+) {
     for name in known {
-        let wanted: Vec<String> = crate::domain::text::token::tokenise(name).into_iter().map(|t| t.word.into()).collect();
+        let wanted: Vec<String> =
+            crate::domain::text::token::tokenise(name).into_iter().map(|t| t.word.into()).collect();
         let key = name.to_lowercase();
         for (turn, text) in (0_u32..).zip(texts) {
             if transcript.turns.get(turn as usize).is_none_or(|t| t.unintelligible) || wanted.is_empty() {

@@ -62,7 +62,11 @@ fn handling(turn: u32, scan: &Scan<'_>, quoter: &Quoter<'_>) -> (Handling, Optio
 pub fn open_questions(scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Statement> {
     let mut open = Vec::new();
     for (turn, text) in (0_u32..).zip(scan.texts) {
-        let Some(source) = scan.transcript.turns.get(turn as usize).filter(|t| !t.unintelligible && t.sure_side() == Side::Buyer) else { continue };
+        let Some(source) =
+            scan.transcript.turns.get(turn as usize).filter(|t| !t.unintelligible && t.sure_side() == Side::Buyer)
+        else {
+            continue;
+        };
         let Some(question) = text.questions.last().filter(|q| asks_for_something(text, q.cue)) else { continue };
         let ends_turn = text.tokens.len() - question.cue.min(text.tokens.len()) <= 40;
         let answered = (turn + 1..=turn + ANSWER_TURNS).any(|t| {
@@ -70,7 +74,11 @@ pub fn open_questions(scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Statement> {
             rep && scan.texts.get(t as usize).is_some_and(is_substantive)
         });
         if ends_turn && !answered && !source.text.is_empty() {
-            open.extend(quoter.quote(turn, question.tokens.clone(), "question").map(|e| Statement { text: e.quote.clone(), evidence: vec![e] }));
+            open.extend(
+                quoter
+                    .quote(turn, question.tokens.clone(), "question")
+                    .map(|e| Statement { text: e.quote.clone(), evidence: vec![e] }),
+            );
         }
     }
     open.truncate(MAX_STATEMENTS);

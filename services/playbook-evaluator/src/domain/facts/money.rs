@@ -12,8 +12,19 @@ use std::sync::LazyLock;
 static BUDGET: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{budget|budgeted|budgets|earmarked|allocated|ringfenced|capex|opex|allocation|envelope|kitty}", "set aside", "put {aside|away|by|back|in}", "{pot|line|bucket|purse} {of|for|is|has|that|this|with}", "{in|left in|out of} {the|that|my|our|this} {pot|line|bucket|plan|kitty|capital}",
-            "approved {estimate|amount|budget|plan|spend}", "{i|we} {have|got} <number> {for this|left|approved|set}", "left {in|over|for|of}", "{spend|spending} {limit|up to|of|on}", "can {spend|go to|go up|stretch} {<number>|to|up}", "to {spend|put my hand on}", "on the form", "in the {capital|approved|plan|forecast}",
+            "{budget|budgeted|budgets|earmarked|allocated|ringfenced|capex|opex|allocation|envelope|kitty}",
+            "set aside",
+            "put {aside|away|by|back|in}",
+            "{pot|line|bucket|purse} {of|for|is|has|that|this|with}",
+            "{in|left in|out of} {the|that|my|our|this} {pot|line|bucket|plan|kitty|capital}",
+            "approved {estimate|amount|budget|plan|spend}",
+            "{i|we} {have|got} <number> {for this|left|approved|set}",
+            "left {in|over|for|of}",
+            "{spend|spending} {limit|up to|of|on}",
+            "can {spend|go to|go up|stretch} {<number>|to|up}",
+            "to {spend|put my hand on}",
+            "on the form",
+            "in the {capital|approved|plan|forecast}",
         ],
         2,
     )
@@ -34,14 +45,20 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> (Opt
         }
         let amounts = amounts(text);
         for cue in BUDGET.find(text) {
-            let near = amounts.iter().find(|(tokens, _)| tokens.start <= cue.end + REACH && cue.start <= tokens.end + REACH);
+            let near =
+                amounts.iter().find(|(tokens, _)| tokens.start <= cue.end + REACH && cue.start <= tokens.end + REACH);
             let Some((tokens, value)) = near else { continue };
             let Some(amount) = plausible(*value, text, tokens, call.deal.amount) else { continue };
             let covered = cue.start.min(tokens.start)..cue.end.max(tokens.end);
             hits.push(hit(turn, covered.clone(), "budget", side == Side::Buyer));
             let evidence: Vec<_> = quoter.quote(turn, covered, "budget").into_iter().collect();
             if side == Side::Buyer && !evidence.is_empty() {
-                found = Some(Money { amount, currency: currency(text, tokens).unwrap_or(&call.deal.currency).to_owned(), text: words(&source.text, text, tokens), evidence });
+                found = Some(Money {
+                    amount,
+                    currency: currency(text, tokens).unwrap_or(&call.deal.currency).to_owned(),
+                    text: words(&source.text, text, tokens),
+                    evidence,
+                });
             }
             break;
         }
@@ -55,7 +72,8 @@ fn amounts(text: &TurnText) -> Vec<(Range<usize>, f64)> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {
-        let slang = words.get(at).filter(|w| **w == "buck").and_then(|_| number::read(words.iter().skip(at + 1).copied()));
+        let slang =
+            words.get(at).filter(|w| **w == "buck").and_then(|_| number::read(words.iter().skip(at + 1).copied()));
         if let Some(rest) = slang.filter(|n| n.value < 100.0) {
             found.push((at..at + 1 + rest.tokens, 100.0 + rest.value));
             at += 1 + rest.tokens;
@@ -74,7 +92,26 @@ fn plausible(value: f64, text: &TurnText, tokens: &Range<usize>, deal: Option<f6
     let scaled = tokens.clone().any(|i| text.tokens.get(i).is_some_and(|t| number::scale(&t.word).is_some()));
     let before = text.tokens.get(tokens.start.wrapping_sub(1)).map_or("", |t| &*t.word);
     let after = text.tokens.get(tokens.end).map_or("", |t| &*t.word);
-    let counts_time = matches!(after, "percent" | "%" | "day" | "days" | "week" | "weeks" | "month" | "months" | "year" | "years" | "people" | "hours" | "minutes" | "o'clock" | "sites" | "times" | "seats");
+    let counts_time = matches!(
+        after,
+        "percent"
+            | "%"
+            | "day"
+            | "days"
+            | "week"
+            | "weeks"
+            | "month"
+            | "months"
+            | "year"
+            | "years"
+            | "people"
+            | "hours"
+            | "minutes"
+            | "o'clock"
+            | "sites"
+            | "times"
+            | "seats"
+    );
     if counts_time || before == "page" || value < 5.0 {
         return None;
     }
@@ -104,6 +141,7 @@ fn currency(text: &TurnText, tokens: &Range<usize>) -> Option<&'static str> {
 }
 
 fn words(source: &str, text: &TurnText, tokens: &Range<usize>) -> String {
-    let range = text.tokens.get(tokens.start).zip(text.tokens.get(tokens.end.saturating_sub(1))).map(|(a, b)| a.start..b.end);
+    let range =
+        text.tokens.get(tokens.start).zip(text.tokens.get(tokens.end.saturating_sub(1))).map(|(a, b)| a.start..b.end);
     range.and_then(|r| source.get(r)).unwrap_or_default().to_owned()
 }

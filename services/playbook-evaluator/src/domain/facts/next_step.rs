@@ -29,9 +29,21 @@ static PLANNING: LazyLock<Cues> = LazyLock::new(|| {
             "{meet|meeting|call|session|demo|workshop|review|walkthrough|appointment|slot|invite|invitation|calendar|diary|calendars|visit}",
             "{shall|should|could|can|would|do|let} {we|us|you|i|ye}",
             "{let us|we will|i will|we could|i could|we can|i can} {do|say|meet|speak|talk|call|come|show|book|fix|set|sit|go|put|send|bring|have|take|review|run}",
-            "{how|what} about", "how is", "how 's", "does that {work|suit|fit}", "{works|suits|fits} {for|you}", "{pencil|book|schedule|reconvene|regroup|reschedule|lock}",
-            "{send|get|bring|have} {you|it|them|that|over|the}", "{talk|speak|meet|see} {again|then|next}", "next {step|call|session|meeting|time}", "{are|you} free",
-            "o'clock", "same time", "{morning|afternoon}", "{come|pop|drop} {by|in|over|out|back|up|down}", "put {it|something|that|us|me} {in|on|down}",
+            "{how|what} about",
+            "how is",
+            "how 's",
+            "does that {work|suit|fit}",
+            "{works|suits|fits} {for|you}",
+            "{pencil|book|schedule|reconvene|regroup|reschedule|lock}",
+            "{send|get|bring|have} {you|it|them|that|over|the}",
+            "{talk|speak|meet|see} {again|then|next}",
+            "next {step|call|session|meeting|time}",
+            "{are|you} free",
+            "o'clock",
+            "same time",
+            "{morning|afternoon}",
+            "{come|pop|drop} {by|in|over|out|back|up|down}",
+            "put {it|something|that|us|me} {in|on|down}",
         ],
         2,
     )
@@ -41,9 +53,17 @@ static APPOINTMENT: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
             "{meet|meeting|call|session|demo|workshop|walkthrough|appointment|slot|invite|invitation|visit|teams|zoom}",
-            "{we|us} {meet|speak|talk|sit|go|walk|look|reconvene|regroup|review|do}", "{talk|speak|meet|see you} {then|again|there}",
-            "o'clock", "{at|till|until} <number>", "half {past|<number>}", "<number> {am|pm|thirty|fifteen|sharp}", "quarter {past|to}", "{morning|afternoon|noon|lunch|lunchtime}",
-            "same time", "{i will|i can} {come|show|be there}", "{come|pop} {by|in|over|out|up|down}",
+            "{we|us} {meet|speak|talk|sit|go|walk|look|reconvene|regroup|review|do}",
+            "{talk|speak|meet|see you} {then|again|there}",
+            "o'clock",
+            "{at|till|until} <number>",
+            "half {past|<number>}",
+            "<number> {am|pm|thirty|fifteen|sharp}",
+            "quarter {past|to}",
+            "{morning|afternoon|noon|lunch|lunchtime}",
+            "same time",
+            "{i will|i can} {come|show|be there}",
+            "{come|pop} {by|in|over|out|up|down}",
         ],
         1,
     )
@@ -53,10 +73,27 @@ static ACCEPT: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
             "{yes|yeah|yep|yup|sure|ok|okay|fine|good|great|perfect|lovely|grand|brilliant|super|wonderful|excellent|=done|agreed|deal|confirmed|absolutely|certainly|definitely|alright|sorted|ideal|=noted|correct|settled}",
-            "{that|it|<date>|time|day|which} {works|suits|fits|does}", "{works|suits|fits} {for|me|us|fine|well}", "sounds {good|great|fine|like}", "{can|could} {do|make} {that|it|then|<date>|<number>}",
-            "{i|we} can {do|make|live}", "{i|we} {will} be {there|here|ready|around}", "see you", "{put|pencil|count} {me|us|it} {down|in|on}", "book it", "send {the|it|me|us|over} {invite|invitation|calendar}",
-            "{i|we} will {have|make|bring|send|get|take|be|do|come|join|tell|let|keep|clear|block|see}", "no problem", "happy {to|with}", "{i|we} {am|are} free", "please do", "go ahead",
-            "it 's in", "in {the|my} {diary|calendar|book}", "that 'd work", "i come", "you are on",
+            "{that|it|<date>|time|day|which} {works|suits|fits|does}",
+            "{works|suits|fits} {for|me|us|fine|well}",
+            "sounds {good|great|fine|like}",
+            "{can|could} {do|make} {that|it|then|<date>|<number>}",
+            "{i|we} can {do|make|live}",
+            "{i|we} {will} be {there|here|ready|around}",
+            "see you",
+            "{put|pencil|count} {me|us|it} {down|in|on}",
+            "book it",
+            "send {the|it|me|us|over} {invite|invitation|calendar}",
+            "{i|we} will {have|make|bring|send|get|take|be|do|come|join|tell|let|keep|clear|block|see}",
+            "no problem",
+            "happy {to|with}",
+            "{i|we} {am|are} free",
+            "please do",
+            "go ahead",
+            "it 's in",
+            "in {the|my} {diary|calendar|book}",
+            "that 'd work",
+            "i come",
+            "you are on",
         ],
         1,
     )
@@ -65,9 +102,26 @@ static ACCEPT: LazyLock<Cues> = LazyLock::new(|| {
 static REFUSE: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{can|could|do|does|will|would} not {do|make|work|suit|book|put|send|promise|commit|say|want|think|have|fix|set|know|be}", "{not} {free|possible|available|sure|there|ready|yet|good}", "{out|away|busy|booked|gone|travelling|traveling} {that|then|all|until|of|on}",
-            "let me {check|look|see|ask|think|talk|come|get|ping|holler}", "{come|get|circle} back {to|with} {you|ye}", "depends", "we will see", "{i|we} would rather", "{leave|park} {it|that|this|them}", "{too|bit} {early|soon|tight}", "hold off",
-            "hold {on|fire}", "{ping|email|mail|write|ring|shout|holler} {you|me|us|when|at}", "{maybe|perhaps|possibly}", "first i {check|ask|look|see|talk|need}", "before we {book|set|fix|agree}", "have to {check|ask|see|talk}", "not {this|that|the}", "no {date|dates|promises}", "{revert|see how}",
+            "{can|could|do|does|will|would} not {do|make|work|suit|book|put|send|promise|commit|say|want|think|have|fix|set|know|be}",
+            "{not} {free|possible|available|sure|there|ready|yet|good}",
+            "{out|away|busy|booked|gone|travelling|traveling} {that|then|all|until|of|on}",
+            "let me {check|look|see|ask|think|talk|come|get|ping|holler}",
+            "{come|get|circle} back {to|with} {you|ye}",
+            "depends",
+            "we will see",
+            "{i|we} would rather",
+            "{leave|park} {it|that|this|them}",
+            "{too|bit} {early|soon|tight}",
+            "hold off",
+            "hold {on|fire}",
+            "{ping|email|mail|write|ring|shout|holler} {you|me|us|when|at}",
+            "{maybe|perhaps|possibly}",
+            "first i {check|ask|look|see|talk|need}",
+            "before we {book|set|fix|agree}",
+            "have to {check|ask|see|talk}",
+            "not {this|that|the}",
+            "no {date|dates|promises}",
+            "{revert|see how}",
         ],
         1,
     )
@@ -76,19 +130,46 @@ static REFUSE: LazyLock<Cues> = LazyLock::new(|| {
 static WITHDRAW: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{cancel|scrap|scratch|bin|drop|withdraw|postpone|pull|kill} {it|that|the|this|our|<date>|them}", "call {it|that|this} off", "take that back", "hold off", "hold {the|that} {invite|invitation|meeting|date|call|session}", "off the table",
-            "{forget|strike|park|shelve} {it|that|the|about|<date>}", "not {book|send|put|schedule|set|fix|do|hold|keep} {it|that|anything|the|this|<date>|me|any}", "{leave|let us leave} {it|that|this} {for|with|open|there|until}", "after all", "on hold", "on ice",
-            "take {me|us|it|that} {off|out}", "not {going to|gonna} {happen|work|be}", "can not {do|make|promise|commit} {it|that|the|<date>|to}", "have to {move|cancel|pull|push|postpone|drop}", "{let us|we} not {fix|set|book|do|meet|say}", "{i|we} will {ping|shout|holler|revert|ring} {you|when}",
+            "{cancel|scrap|scratch|bin|drop|withdraw|postpone|pull|kill} {it|that|the|this|our|<date>|them}",
+            "call {it|that|this} off",
+            "take that back",
+            "hold off",
+            "hold {the|that} {invite|invitation|meeting|date|call|session}",
+            "off the table",
+            "{forget|strike|park|shelve} {it|that|the|about|<date>}",
+            "not {book|send|put|schedule|set|fix|do|hold|keep} {it|that|anything|the|this|<date>|me|any}",
+            "{leave|let us leave} {it|that|this} {for|with|open|there|until}",
+            "after all",
+            "on hold",
+            "on ice",
+            "take {me|us|it|that} {off|out}",
+            "not {going to|gonna} {happen|work|be}",
+            "can not {do|make|promise|commit} {it|that|the|<date>|to}",
+            "have to {move|cancel|pull|push|postpone|drop}",
+            "{let us|we} not {fix|set|book|do|meet|say}",
+            "{i|we} will {ping|shout|holler|revert|ring} {you|when}",
         ],
         2,
     )
 });
 
 static DELIVERS: LazyLock<Cues> = LazyLock::new(|| {
-    Cues::new(&["{send|get|have|bring|share|fill|draft|prepare|deliver|drop|forward|upload|return|mail|email|finish|answer|write|put} {you|it|them|that|this|the|a|over|back|in|some|me|us|her|him|two|your|our|my|one}"], 2)
+    Cues::new(
+        &[
+            "{send|get|have|bring|share|fill|draft|prepare|deliver|drop|forward|upload|return|mail|email|finish|answer|write|put} {you|it|them|that|this|the|a|over|back|in|some|me|us|her|him|two|your|our|my|one}",
+        ],
+        2,
+    )
 });
 
-static SENDS: LazyLock<Cues> = LazyLock::new(|| Cues::new(&["{send|forward|mail|email|upload|return|draft|share} {you|it|them|that|this|the|a|over|back|me|us|her|him|two|your|our|some}"], 1));
+static SENDS: LazyLock<Cues> = LazyLock::new(|| {
+    Cues::new(
+        &[
+            "{send|forward|mail|email|upload|return|draft|share} {you|it|them|that|this|the|a|over|back|me|us|her|him|two|your|our|some}",
+        ],
+        1,
+    )
+});
 
 /// An agreement while the talk goes on.
 #[derive(Debug, Clone)]
@@ -124,12 +205,22 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], calenda
     let first = context_start(&agreed.offer);
     let mut hits = vec![hit(agreed.accepted, 0..usize::MAX, "next_step", agreed.certain)];
     if let Some(found) = hits.first_mut() {
-        found.parts = [part(agreed.offer.turn, agreed.offer.tokens.clone()), part(agreed.accepted, whole(texts, agreed.accepted))].into();
+        found.parts = [
+            part(agreed.offer.turn, agreed.offer.tokens.clone()),
+            part(agreed.accepted, whole(texts, agreed.accepted)),
+        ]
+        .into();
     }
     if !agreed.certain {
         return Found { next_step: None, hits };
     }
-    let evidence: Vec<_> = [quoter.quote(agreed.offer.turn, agreed.offer.tokens.clone(), "next_step"), quoter.turn(agreed.accepted, "next_step")].into_iter().flatten().collect();
+    let evidence: Vec<_> = [
+        quoter.quote(agreed.offer.turn, agreed.offer.tokens.clone(), "next_step"),
+        quoter.turn(agreed.accepted, "next_step"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     if evidence.is_empty() {
         return Found { next_step: None, hits };
     }
@@ -177,7 +268,7 @@ fn follow(transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> O
         if let Some(offer) = open.clone() {
             let across = side != offer.side || side == Side::Unknown;
             let repeats = offered.iter().any(|o| o.date == offer.date);
-            let accepts = (ACCEPT.holds(text) && !refused) || (repeats && !refused);
+            let accepts = !refused && (ACCEPT.holds(text) || repeats);
             if across && accepts && (offered.is_empty() || repeats) {
                 let certain = side != Side::Unknown && offer.side != Side::Unknown;
                 let newer = Agreement { offer, accepted: turn, certain };
@@ -210,7 +301,9 @@ fn is_withdrawn(agreed: &Agreement, offered: &[Offer], text: &TurnText, refused:
     if elsewhere {
         return false;
     }
-    let names_day = dates::find(text, calendar).iter().any(|m| m.date == Some(agreed.offer.date) || m.bare_weekday == Some(agreed.offer.date.weekday()));
+    let names_day = dates::find(text, calendar)
+        .iter()
+        .any(|m| m.date == Some(agreed.offer.date) || m.bare_weekday == Some(agreed.offer.date.weekday()));
     WITHDRAW.stands(text) && (offered.is_empty() || refused) || (names_day && refused && !ACCEPT.holds(text))
 }
 
@@ -222,12 +315,21 @@ fn preferred(old: Option<Agreement>, new: Agreement) -> Agreement {
     }
 }
 
-fn offers(turn: u32, side: Side, text: &TurnText, calendar: &Calendar, planning: bool, anchor: Option<NaiveDate>) -> Vec<Offer> {
+fn offers(
+    turn: u32,
+    side: Side,
+    text: &TurnText,
+    calendar: &Calendar,
+    planning: bool,
+    anchor: Option<NaiveDate>,
+) -> Vec<Offer> {
     let appointed = APPOINTMENT.find(text);
     let planned = PLANNING.find(text);
     let mentions: Vec<Mention> = dates::find(text, calendar);
     let days: Vec<Range<usize>> = mentions.iter().map(|m| m.tokens.clone()).collect();
-    let fitting = mentions.into_iter().filter(|m| m.grain == Grain::Day && planning && !scope::is_negated(&text.tokens, &m.tokens));
+    let fitting = mentions
+        .into_iter()
+        .filter(|m| m.grain == Grain::Day && planning && !scope::is_negated(&text.tokens, &m.tokens));
     let offers = fitting.filter_map(|m| {
         // A bare weekday is the one that is being talked about, where it fits.
         let talked_about = anchor.filter(|a| m.bare_weekday == Some(a.weekday()));
@@ -235,13 +337,27 @@ fn offers(turn: u32, side: Side, text: &TurnText, calendar: &Calendar, planning:
         let ahead = (date - calendar.today).num_days();
         let sentence = text.sentence_of(m.tokens.start);
         let here = |cues: &[Range<usize>]| cues.iter().any(|c| sentence.contains(&c.start));
-        let speaks_of_it = text.tokens.len() <= SHORT_TURN_WORDS || here(&planned) || here(&appointed) || text.is_asked(&m.tokens);
+        let speaks_of_it =
+            text.tokens.len() <= SHORT_TURN_WORDS || here(&planned) || here(&appointed) || text.is_asked(&m.tokens);
         let delivers = !m.is_deadline || DELIVERS.stands(text);
         // `I send the paper on Thursday, before the meeting`: the day belongs to the paper.
         let other_between = |from: usize| days.iter().any(|d| d.start > from && d.end <= m.tokens.start);
-        let is_sent = SENDS.find(text).iter().any(|c| sentence.contains(&c.start) && c.start < m.tokens.start && m.tokens.start - c.start <= SENT_WORDS && !other_between(c.start));
+        let is_sent = SENDS.find(text).iter().any(|c| {
+            sentence.contains(&c.start)
+                && c.start < m.tokens.start
+                && m.tokens.start - c.start <= SENT_WORDS
+                && !other_between(c.start)
+        });
         let is_appointment = !m.is_deadline && !is_sent && !appointed.is_empty();
-        (ahead > 0 && ahead <= MAX_DAYS_AHEAD && speaks_of_it && delivers).then_some(Offer { turn, side, date, is_explicit: m.bare_weekday.is_none() || text.is_asked(&m.tokens), tokens: m.tokens, is_appointment, certain: side != Side::Unknown })
+        (ahead > 0 && ahead <= MAX_DAYS_AHEAD && speaks_of_it && delivers).then_some(Offer {
+            turn,
+            side,
+            date,
+            is_explicit: m.bare_weekday.is_none() || text.is_asked(&m.tokens),
+            tokens: m.tokens,
+            is_appointment,
+            certain: side != Side::Unknown,
+        })
     });
     offers.collect()
 }
@@ -283,7 +399,13 @@ fn words_of(transcript: &Transcript, texts: &[TurnText], turn: u32, tokens: &Ran
 }
 
 static OWNS: LazyLock<Cues> = LazyLock::new(|| {
-    Cues::new(&["{i will|let me|i can|i could|i would} {send|bring|show|set|put|get|run|prepare|book|do|draft|come|present|have|walk|take|fix|fill|share|write|go}", "i {send|bring|show|come}"], 2)
+    Cues::new(
+        &[
+            "{i will|let me|i can|i could|i would} {send|bring|show|set|put|get|run|prepare|book|do|draft|come|present|have|walk|take|fix|fill|share|write|go}",
+            "i {send|bring|show|come}",
+        ],
+        2,
+    )
 });
 
 /// Who says `I'll send`, the rep first; else the rep who took part in the agreement.
@@ -296,7 +418,10 @@ fn owner(call: &Call, transcript: &Transcript, texts: &[TurnText], first: u32, a
         })
     };
     let of_rep = (first..=last).find(|t| transcript.turns.get(*t as usize).is_some_and(|s| s.sure_side() == Side::Rep));
-    let turn = says(Side::Rep).or_else(|| if agreed.offer.is_appointment { of_rep } else { says(Side::Buyer) }).or(of_rep).unwrap_or(agreed.offer.turn);
+    let turn = says(Side::Rep)
+        .or_else(|| if agreed.offer.is_appointment { of_rep } else { says(Side::Buyer) })
+        .or(of_rep)
+        .unwrap_or(agreed.offer.turn);
     let speaker = transcript.turns.get(turn as usize).map_or("", |t| t.participant.as_str());
     call.participant(speaker).map(|p| p.name.clone()).unwrap_or_default()
 }

@@ -16,8 +16,10 @@ static OFFICE: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
             "{our|my|their|his|her|your} {head|director|chief|vp|manager|lead|president|owner|chairman|board|cfo|ceo|coo|cio|cto|ciso|dpo|fd|controller|treasurer|counsel|lawyer|lawyers|accountant|auditor|auditors|superintendent|dean|supervisor|boss|committee|exec|principal}",
-            "{our|my|the|their|your} <role> {director|head|manager|officer|chief|lead|team|people|person|guy|lady|controller|counsel|department|committee|board}", "{in|from|at|over in|runs|run|heads|leads} {finance|legal|procurement|purchasing|quality|operations|security|compliance|hr|payroll|engineering|accounts|risk|audit|maintenance|planning|logistics|pharmacy|dispatch}",
-            "head of {finance|legal|procurement|purchasing|quality|operations|security|compliance|hr|payroll|engineering|sales|marketing|risk|audit|planning|logistics|data|digital|digital|research|supply}", "{data protection|information security|chief information|chief financial} officer",
+            "{our|my|the|their|your} <role> {director|head|manager|officer|chief|lead|team|people|person|guy|lady|controller|counsel|department|committee|board}",
+            "{in|from|at|over in|runs|run|heads|leads} {finance|legal|procurement|purchasing|quality|operations|security|compliance|hr|payroll|engineering|accounts|risk|audit|maintenance|planning|logistics|pharmacy|dispatch}",
+            "head of {finance|legal|procurement|purchasing|quality|operations|security|compliance|hr|payroll|engineering|sales|marketing|risk|audit|planning|logistics|data|digital|digital|research|supply}",
+            "{data protection|information security|chief information|chief financial} officer",
         ],
         0,
     )
@@ -35,7 +37,10 @@ static PERSON: LazyLock<Cues> = LazyLock::new(|| {
 
 static INTRODUCES: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
-        &["{that|it|he|she|this} {is|'s|would be|will be}", "{ask|talk to|speak to|check with|go through|go to|goes to|run it by|involve|include|bring|need|loop|meet|called|man|woman|lady|guy|name is|with|and|by|then|to|from|past|for|convince}"],
+        &[
+            "{that|it|he|she|this} {is|'s|would be|will be}",
+            "{ask|talk to|speak to|check with|go through|go to|goes to|run it by|involve|include|bring|need|loop|meet|called|man|woman|lady|guy|name is|with|and|by|then|to|from|past|for|convince}",
+        ],
         1,
     )
 });
@@ -46,7 +51,22 @@ const OFFICES: &[(&[&str], Role)] = &[
     (&["ciso", "security", "infosec", "dpo", "protection", "privacy", "cyber"], Role::Security),
     (&["legal", "counsel", "lawyer", "lawyers", "contracts"], Role::Legal),
     (&["procurement", "purchasing", "sourcing", "buyer"], Role::Procurement),
-    (&["it", "cto", "cio", "engineer", "engineering", "architect", "technical", "systems", "technology", "integration", "data"], Role::Technical),
+    (
+        &[
+            "it",
+            "cto",
+            "cio",
+            "engineer",
+            "engineering",
+            "architect",
+            "technical",
+            "systems",
+            "technology",
+            "integration",
+            "data",
+        ],
+        Role::Technical,
+    ),
     (&["supervisor", "dispatcher", "operator", "analyst", "technician", "nurse"], Role::User),
 ];
 
@@ -61,13 +81,23 @@ pub struct Found {
 pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], not_people: &[String]) -> Found {
     let mut found = Found::default();
     for p in call.participants.iter().filter(|p| p.side == Side::Buyer) {
-        found.stakeholders.push(Stakeholder { name: p.name.clone(), title: p.title.clone(), role: role_of(&p.title), present: true, evidence: Vec::new() });
+        found.stakeholders.push(Stakeholder {
+            name: p.name.clone(),
+            title: p.title.clone(),
+            role: role_of(&p.title),
+            present: true,
+            evidence: Vec::new(),
+        });
     }
     let known = known_words(call, not_people);
     let quoter = Quoter { call, transcript, texts };
     let mut mentioned: BTreeMap<String, Stakeholder> = BTreeMap::new();
     for (turn, text) in (0_u32..).zip(texts) {
-        let Some(source) = transcript.turns.get(turn as usize).filter(|t| !t.unintelligible && t.sure_side() != Side::Rep) else { continue };
+        let Some(source) =
+            transcript.turns.get(turn as usize).filter(|t| !t.unintelligible && t.sure_side() != Side::Rep)
+        else {
+            continue;
+        };
         for (tokens, name, title) in people(text, &source.text, &known) {
             let Some(evidence) = quoter.quote(turn, tokens.clone(), "stakeholder") else { continue };
             let key = if name.is_empty() { title.to_lowercase() } else { name.to_lowercase() };
@@ -84,9 +114,15 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], not_peo
     found
 }
 
-fn merge(entry: std::collections::btree_map::Entry<'_, String, Stakeholder>, name: String, title: String, evidence: Evidence) {
+fn merge(
+    entry: std::collections::btree_map::Entry<'_, String, Stakeholder>,
+    name: String,
+    title: String,
+    evidence: Evidence,
+) {
     let role = role_of(&title);
-    let person = entry.or_insert(Stakeholder { name, title: title.clone(), role, present: false, evidence: Vec::new() });
+    let person =
+        entry.or_insert(Stakeholder { name, title: title.clone(), role, present: false, evidence: Vec::new() });
     if person.title.is_empty() {
         person.title = title;
         person.role = role;
@@ -98,21 +134,32 @@ fn merge(entry: std::collections::btree_map::Entry<'_, String, Stakeholder>, nam
 
 /// Names and offices a turn brings in: where, name, title.
 fn people(text: &TurnText, source: &str, known: &[String]) -> Vec<(Range<usize>, String, String)> {
-    let counted = |found: &Range<usize>| !scope::is_negated(&text.tokens, found) && !scope::covers(&text.scopes.reported, found);
+    let counted =
+        |found: &Range<usize>| !scope::is_negated(&text.tokens, found) && !scope::covers(&text.scopes.reported, found);
     let offices: Vec<Range<usize>> = OFFICE.find(text).into_iter().filter(|o| counted(o)).collect();
     let (does, introduces) = (PERSON.find(text), INTRODUCES.find(text));
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.tokens.len() {
-        let length = text.tokens.iter().skip(at).take(3).take_while(|t| t.tags.contains(Tags::NAME) && !t.tags.contains(Tags::ROLE)).count();
+        let length = text
+            .tokens
+            .iter()
+            .skip(at)
+            .take(3)
+            .take_while(|t| t.tags.contains(Tags::NAME) && !t.tags.contains(Tags::ROLE))
+            .count();
         let tokens = at..at + length;
         at += length.max(1);
         let Some(name) = words(source, text, &tokens).filter(|_| length > 0) else { continue };
-        let is_known = name.to_lowercase().split_whitespace().any(|w| known.iter().any(|k| k == w.trim_end_matches("'s")));
+        let is_known =
+            name.to_lowercase().split_whitespace().any(|w| known.iter().any(|k| k == w.trim_end_matches("'s")));
         let office = offices.iter().find(|o| o.start <= tokens.end + 4 && tokens.start <= o.end + 3);
-        let acts = length > 1 || does.iter().any(|d| d.start == tokens.end || d.start == tokens.end + 1) && introduces.iter().any(|i| i.end == tokens.start);
+        let acts = length > 1
+            || does.iter().any(|d| d.start == tokens.end || d.start == tokens.end + 1)
+                && introduces.iter().any(|i| i.end == tokens.start);
         if !is_known && (office.is_some() || acts) && counted(&tokens) {
-            let title = office.and_then(|o| words(source, text, &with_title_words(text, o.clone()))).unwrap_or_default();
+            let title =
+                office.and_then(|o| words(source, text, &with_title_words(text, o.clone()))).unwrap_or_default();
             found.push((tokens, name, title));
         }
     }
@@ -128,8 +175,30 @@ fn people(text: &TurnText, source: &str, known: &[String]) -> Vec<(Range<usize>,
 
 /// `our chief` → `our chief financial officer`.
 fn with_title_words(text: &TurnText, office: Range<usize>) -> Range<usize> {
-    const TITLE: &[&str] = &["financial", "information", "operating", "executive", "technology", "risk", "compliance", "security", "data", "protection", "officer", "counsel", "manager", "director", "of"];
-    let more = text.tokens.iter().skip(office.end).take(4).take_while(|t| !t.after_break && (TITLE.contains(&&*t.word) || t.tags.contains(Tags::ROLE))).count();
+    const TITLE: &[&str] = &[
+        "financial",
+        "information",
+        "operating",
+        "executive",
+        "technology",
+        "risk",
+        "compliance",
+        "security",
+        "data",
+        "protection",
+        "officer",
+        "counsel",
+        "manager",
+        "director",
+        "of",
+    ];
+    let more = text
+        .tokens
+        .iter()
+        .skip(office.end)
+        .take(4)
+        .take_while(|t| !t.after_break && (TITLE.contains(&&*t.word) || t.tags.contains(Tags::ROLE)))
+        .count();
     let end = office.end + more;
     let ends_in_of = end.checked_sub(1).and_then(|i| text.tokens.get(i)).is_some_and(|t| &*t.word == "of");
     office.start..if more > 0 && ends_in_of { end - 1 } else { end }
@@ -144,43 +213,71 @@ fn words(source: &str, text: &TurnText, tokens: &Range<usize>) -> Option<String>
 fn known_words(call: &Call, not_people: &[String]) -> Vec<String> {
     let people = call.participants.iter().flat_map(|p| [&p.name, &p.title]);
     let all = people.chain([&call.account.name]).chain(not_people);
-    all.flat_map(|n| n.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>()).filter(|w| w.len() > 1).collect()
+    all.flat_map(|n| n.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>())
+        .filter(|w| w.len() > 1)
+        .collect()
 }
 
 /// The role an office plays.
 pub fn role_of(title: &str) -> Role {
     let lower = title.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
-    OFFICES.iter().find(|(offices, _)| words.iter().any(|w| offices.contains(w))).map_or(Role::Unknown, |(_, role)| *role)
+    OFFICES
+        .iter()
+        .find(|(offices, _)| words.iter().any(|w| offices.contains(w)))
+        .map_or(Role::Unknown, |(_, role)| *role)
 }
 
 static MONEY_OWNER: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{sign|signs|signed|signature|approve|approves|approval|release|releases|authorise|authorises|authorize} {off|it|this|that|anything|the|over|above|for|on|money}", "{holds|hold|controls|control|owns|own} the {money|budget|purse|pot|cheque|checkbook|line}",
-            "{budget|money|signature|pen|purse|call|decision|cheque|approval|spend|line} is {mine|his|hers|theirs|with|from}", "{his|her|their|my} {budget|money|signature|pen|purse|pot|line|desk|decision}", "{sits|lies|rests} with", "{does|do} the money", "{above|over|beyond|anything over} {<number>|that|a}", "{up|goes|go} to",
+            "{sign|signs|signed|signature|approve|approves|approval|release|releases|authorise|authorises|authorize} {off|it|this|that|anything|the|over|above|for|on|money}",
+            "{holds|hold|controls|control|owns|own} the {money|budget|purse|pot|cheque|checkbook|line}",
+            "{budget|money|signature|pen|purse|call|decision|cheque|approval|spend|line} is {mine|his|hers|theirs|with|from}",
+            "{his|her|their|my} {budget|money|signature|pen|purse|pot|line|desk|decision}",
+            "{sits|lies|rests} with",
+            "{does|do} the money",
+            "{above|over|beyond|anything over} {<number>|that|a}",
+            "{up|goes|go} to",
         ],
         2,
     )
 });
 
 /// Who holds the money: the person a buyer names in answer to the rep's question about it (`asked`), or with words of signing.
-pub fn economic_buyer(call: &Call, transcript: &Transcript, texts: &[TurnText], asked: &[Hit], people: &[Stakeholder]) -> Option<Stakeholder> {
+pub fn economic_buyer(
+    call: &Call,
+    transcript: &Transcript,
+    texts: &[TurnText],
+    asked: &[Hit],
+    people: &[Stakeholder],
+) -> Option<Stakeholder> {
     let quoter = Quoter { call, transcript, texts };
     let answers = asked.iter().filter(|h| h.certain).flat_map(|h| h.turn + 1..h.turn + 5);
     let volunteered = (0_u32..).zip(texts).filter(|(_, text)| MONEY_OWNER.holds(text)).map(|(turn, _)| turn);
     let turns: Vec<u32> = answers.chain(volunteered).collect();
     let mut owner = None;
     for turn in turns {
-        let Some(source) = transcript.turns.get(turn as usize).filter(|t| t.sure_side() == Side::Buyer) else { continue };
+        let Some(source) = transcript.turns.get(turn as usize).filter(|t| t.sure_side() == Side::Buyer) else {
+            continue;
+        };
         let Some(text) = texts.get(turn as usize) else { continue };
         let Some(cue) = MONEY_OWNER.find(text).into_iter().next() else { continue };
         let Some(evidence) = quoter.quote(turn, cue, "economic_buyer") else { continue };
         let lower = source.text.to_lowercase();
-        let named = people.iter().filter(|p| !p.present).find(|p| !p.name.is_empty() && lower.contains(&p.name.to_lowercase()));
-        let by_office = || people.iter().find(|p| p.name.is_empty() && p.role == Role::EconomicBuyer && lower.contains(&p.title.to_lowercase()));
+        let named =
+            people.iter().filter(|p| !p.present).find(|p| !p.name.is_empty() && lower.contains(&p.name.to_lowercase()));
+        let by_office = || {
+            people
+                .iter()
+                .find(|p| p.name.is_empty() && p.role == Role::EconomicBuyer && lower.contains(&p.title.to_lowercase()))
+        };
         let says_own = text.tokens.iter().any(|t| matches!(&*t.word, "my" | "mine" | "me"));
-        let speaker = || people.iter().find(|p| says_own && p.present && call.participant(&source.participant).is_some_and(|s| s.name == p.name));
+        let speaker = || {
+            people.iter().find(|p| {
+                says_own && p.present && call.participant(&source.participant).is_some_and(|s| s.name == p.name)
+            })
+        };
         if let Some(person) = named.or_else(by_office).or_else(speaker) {
             owner = Some(Stakeholder { role: Role::EconomicBuyer, evidence: vec![evidence], ..person.clone() });
             break;

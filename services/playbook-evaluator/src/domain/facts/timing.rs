@@ -11,7 +11,13 @@ use std::sync::LazyLock;
 
 static DECIDES: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
-        &["{decide|decides|decision|choose|sign|vote|approve|award|select|pick}", "{board|committee|exec|steering|council} {meets|meet|sits|sit|meeting|is|has|on}", "go no go", "make {a|the|our} {call|choice}", "{order|contract|paper} {signed|placed}"],
+        &[
+            "{decide|decides|decision|choose|sign|vote|approve|award|select|pick}",
+            "{board|committee|exec|steering|council} {meets|meet|sits|sit|meeting|is|has|on}",
+            "go no go",
+            "make {a|the|our} {call|choice}",
+            "{order|contract|paper} {signed|placed}",
+        ],
         2,
     )
 });
@@ -19,22 +25,32 @@ static DECIDES: LazyLock<Cues> = LazyLock::new(|| {
 static DEADLINE: LazyLock<Cues> = LazyLock::new(|| {
     Cues::new(
         &[
-            "{deadline|audit|auditors|inspection|inspectors|renewal|expires|expiry|expire|go live|launch|season|peak|opening|opens|migration|deprecated|cutover|penalty|penalties|fine|fined|mandate|regulator|examiners}", "{has|have|need|needs|must|got} to be {live|in|done|ready|running|up|over|finished|off|out|on|gone|signed|working|cleared}",
-            "{runs out|run out|end of life|end of support|switched off|goes away|shuts down|go up|kicks in|comes in|come back|in force|retires|leaves}", "{otherwise|or else|too late|miss it|miss that}",
+            "{deadline|audit|auditors|inspection|inspectors|renewal|expires|expiry|expire|go live|launch|season|peak|opening|opens|migration|deprecated|cutover|penalty|penalties|fine|fined|mandate|regulator|examiners}",
+            "{has|have|need|needs|must|got} to be {live|in|done|ready|running|up|over|finished|off|out|on|gone|signed|working|cleared}",
+            "{runs out|run out|end of life|end of support|switched off|goes away|shuts down|go up|kicks in|comes in|come back|in force|retires|leaves}",
+            "{otherwise|or else|too late|miss it|miss that}",
         ],
         1,
     )
 });
 
 /// When the buyer decides: a day in a buyer's sentence about deciding.
-pub fn decision_date(call: &Call, transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> (Option<DateFact>, Vec<Hit>) {
+pub fn decision_date(
+    call: &Call,
+    transcript: &Transcript,
+    texts: &[TurnText],
+    calendar: &Calendar,
+) -> (Option<DateFact>, Vec<Hit>) {
     let quoter = Quoter { call, transcript, texts };
     let (mut found, mut hits) = (None, Vec::new());
     for (turn, text, side) in buyers(transcript, texts) {
         for mention in dates::find(text, calendar) {
             let Some(date) = mention.date.filter(|d| *d > calendar.today) else { continue };
             let sentence = text.sentence_of(mention.tokens.start);
-            let decided = DECIDES.find(text).into_iter().any(|c| sentence.contains(&c.start) && !scope::is_negated(&text.tokens, &c));
+            let decided = DECIDES
+                .find(text)
+                .into_iter()
+                .any(|c| sentence.contains(&c.start) && !scope::is_negated(&text.tokens, &c));
             if !decided {
                 continue;
             }
@@ -50,7 +66,13 @@ pub fn decision_date(call: &Call, transcript: &Transcript, texts: &[TurnText], c
 }
 
 /// A dated reason to act: in the answer to the rep's question about it (`asked`), or a buyer's sentence about a deadline.
-pub fn critical_event(call: &Call, transcript: &Transcript, texts: &[TurnText], calendar: &Calendar, asked: &[Hit]) -> Option<CriticalEvent> {
+pub fn critical_event(
+    call: &Call,
+    transcript: &Transcript,
+    texts: &[TurnText],
+    calendar: &Calendar,
+    asked: &[Hit],
+) -> Option<CriticalEvent> {
     let quoter = Quoter { call, transcript, texts };
     let answers: Vec<u32> = asked.iter().filter(|h| h.certain).flat_map(|h| h.turn + 1..h.turn + 4).collect();
     let mut best: Option<(bool, CriticalEvent)> = None;
@@ -60,7 +82,12 @@ pub fn critical_event(call: &Call, transcript: &Transcript, texts: &[TurnText], 
         if side != Side::Buyer || !(reason || in_answer) {
             continue;
         }
-        let Some(mention) = dates::find(text, calendar).into_iter().find(|m| m.grain != Grain::Period && m.date.is_some_and(|d| (d - calendar.today).num_days() > 6)) else { continue };
+        let Some(mention) = dates::find(text, calendar)
+            .into_iter()
+            .find(|m| m.grain != Grain::Period && m.date.is_some_and(|d| (d - calendar.today).num_days() > 6))
+        else {
+            continue;
+        };
         let Some(evidence) = quoter.quote(turn, mention.tokens.clone(), "critical_event") else { continue };
         let event = CriticalEvent { what: evidence.quote.clone(), date: mention.date, evidence: vec![evidence] };
         if best.as_ref().is_none_or(|(strong, _)| !strong && in_answer && reason) {
@@ -71,10 +98,15 @@ pub fn critical_event(call: &Call, transcript: &Transcript, texts: &[TurnText], 
 }
 
 fn buyers<'a>(transcript: &'a Transcript, texts: &'a [TurnText]) -> impl Iterator<Item = (u32, &'a TurnText, Side)> {
-    (0_u32..).zip(texts).zip(&transcript.turns).filter(|(_, source)| !source.unintelligible && source.sure_side() != Side::Rep).map(|((turn, text), source)| (turn, text, source.sure_side()))
+    (0_u32..)
+        .zip(texts)
+        .zip(&transcript.turns)
+        .filter(|(_, source)| !source.unintelligible && source.sure_side() != Side::Rep)
+        .map(|((turn, text), source)| (turn, text, source.sure_side()))
 }
 
 fn said(transcript: &Transcript, turn: u32, text: &TurnText, tokens: &std::ops::Range<usize>) -> String {
-    let range = text.tokens.get(tokens.start).zip(text.tokens.get(tokens.end.saturating_sub(1))).map(|(a, b)| a.start..b.end);
+    let range =
+        text.tokens.get(tokens.start).zip(text.tokens.get(tokens.end.saturating_sub(1))).map(|(a, b)| a.start..b.end);
     range.and_then(|r| transcript.turns.get(turn as usize)?.text.get(r)).unwrap_or_default().to_owned()
 }

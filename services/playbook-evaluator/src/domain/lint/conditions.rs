@@ -16,7 +16,11 @@ pub fn behaviors(playbook: &Playbook, findings: &mut Findings) -> Vec<Option<Con
 }
 
 fn names(playbook: &Playbook, scope: Scope) -> Names<'_> {
-    Names { scope, signals: playbook.signals.iter().map(|s| s.id.as_str()).collect(), concepts: playbook.concepts.iter().map(|c| c.id.as_str()).collect() }
+    Names {
+        scope,
+        signals: playbook.signals.iter().map(|s| s.id.as_str()).collect(),
+        concepts: playbook.concepts.iter().map(|c| c.id.as_str()).collect(),
+    }
 }
 
 fn compile(expression: &Expression, names: &Names<'_>, findings: &mut Findings) -> Option<Condition> {

@@ -51,7 +51,12 @@ fn phrases(root: &str, detect: &DetectNode, findings: &mut Findings) {
         let mut seen: Vec<&str> = Vec::new();
         for text in texts {
             if text.len() > MAX_PHRASE_BYTES {
-                findings.error("invalid-phrase", &node.path, node.line, format!("a phrase has {} bytes; at most {MAX_PHRASE_BYTES} are allowed", text.len()));
+                findings.error(
+                    "invalid-phrase",
+                    &node.path,
+                    node.line,
+                    format!("a phrase has {} bytes; at most {MAX_PHRASE_BYTES} are allowed", text.len()),
+                );
             }
             if seen.contains(&text.as_str()) {
                 findings.warning("repeated-phrase", &node.path, node.line, format!("`{text}` stands twice in {root}"));
@@ -67,15 +72,30 @@ fn unreachable(detect: &DetectNode, findings: &mut Findings) {
         let Detect::All(list) = &node.detect else { continue };
         for inner in list.iter().filter_map(|n| if let Detect::Not(inner) = &n.detect { Some(inner) } else { None }) {
             if list.iter().any(|other| other.same_as(inner)) {
-                findings.error("unreachable", &node.path, node.line, "asks for something and for its opposite, so it can never be found");
+                findings.error(
+                    "unreachable",
+                    &node.path,
+                    node.line,
+                    "asks for something and for its opposite, so it can never be found",
+                );
             }
         }
         if list.iter().all(|n| matches!(n.detect, Detect::Not(_))) {
-            findings.warning("only-negations", &node.path, node.line, "holds only `not`: nearly every turn will be found");
+            findings.warning(
+                "only-negations",
+                &node.path,
+                node.line,
+                "holds only `not`: nearly every turn will be found",
+            );
         }
     }
     if matches!(detect.detect, Detect::Not(_)) {
-        findings.warning("only-negations", &detect.path, detect.line, "is a `not` alone: nearly every turn will be found");
+        findings.warning(
+            "only-negations",
+            &detect.path,
+            detect.line,
+            "is a `not` alone: nearly every turn will be found",
+        );
     }
 }
 
@@ -86,15 +106,29 @@ fn due_before_stretch(index: usize, due: Option<Due>, detect: &DetectNode, findi
         _ => false,
     };
     if late {
-        findings.error("unreachable", &format!("behaviors[{index}].due"), detect.line, "is due before the stretch in which it is looked for begins");
+        findings.error(
+            "unreachable",
+            &format!("behaviors[{index}].due"),
+            detect.line,
+            "is due before the stretch in which it is looked for begins",
+        );
     }
 }
 
 fn overlapping(named: &[(String, &DetectNode, Speaker)], findings: &mut Findings) {
     for (i, (path, detect, side)) in named.iter().enumerate() {
-        let twin = named.get(..i).unwrap_or_default().iter().find(|(_, other, other_side)| side == other_side && other.same_as(detect));
+        let twin = named
+            .get(..i)
+            .unwrap_or_default()
+            .iter()
+            .find(|(_, other, other_side)| side == other_side && other.same_as(detect));
         if let Some((first, _, _)) = twin {
-            findings.error("overlapping-detectors", &format!("{path}.detect"), detect.line, format!("is the same as the detector of {first}"));
+            findings.error(
+                "overlapping-detectors",
+                &format!("{path}.detect"),
+                detect.line,
+                format!("is the same as the detector of {first}"),
+            );
         }
     }
 }

@@ -27,7 +27,11 @@ fn a_sound_playbook_compiles_without_findings() {
 #[case("colour: red", "unknown-key", "colour")]
 #[case("fit: {}", "unsupported-key", "fit")]
 #[case("qualification: []", "unsupported-key", "qualification")]
-#[case("signals: [{id: s, description: d, detect: {judge: 'is it so?'}}]", "unsupported-key", "signals[0].detect.judge")]
+#[case(
+    "signals: [{id: s, description: d, detect: {judge: 'is it so?'}}]",
+    "unsupported-key",
+    "signals[0].detect.judge"
+)]
 #[case("signals: [{id: s, description: d, detect: {examples: [a]}}]", "unsupported-key", "signals[0].detect.examples")]
 #[case("signals: [{id: s, description: d, detect: {}}]", "no-operator", "signals[0].detect")]
 #[case("signals: [{id: s, description: d, detect: {phrases: []}}]", "empty-list", "signals[0].detect.phrases")]
@@ -35,14 +39,26 @@ fn a_sound_playbook_compiles_without_findings() {
 #[case("signals: [{id: s, description: d, detect: {phrases: ['{a|']}}]", "invalid-phrase", "signals[0].detect.phrases")]
 #[case("signals: [{id: S!, description: d, detect: {phrases: [a]}}]", "invalid-id", "signals[0].id")]
 #[case("signals: [{id: s, description: d, detect: {pattern: '(a'}}]", "invalid-pattern", "signals[0].detect.pattern")]
-#[case("signals: [{id: s, description: d, detect: {pattern: '(a{1000}){1000}'}}]", "invalid-pattern", "signals[0].detect.pattern")]
+#[case(
+    "signals: [{id: s, description: d, detect: {pattern: '(a{1000}){1000}'}}]",
+    "invalid-pattern",
+    "signals[0].detect.pattern"
+)]
 #[case("signals: [{id: s, description: d, detect: {pattern: 'a*'}}]", "invalid-pattern", "signals[0].detect.pattern")]
 #[case("signals: [{id: s, description: d, detect: {signal: t}}]", "undefined-id", "signals[0].detect")]
 #[case("signals: [{id: s, description: d, detect: {signal: s}}]", "cycle", "signals[0].detect")]
-#[case("signals: [{id: s, description: d, detect: {all: [{phrases: [a b]}, {not: {phrases: [a b]}}]}}]", "unreachable", "signals[0].detect")]
+#[case(
+    "signals: [{id: s, description: d, detect: {all: [{phrases: [a b]}, {not: {phrases: [a b]}}]}}]",
+    "unreachable",
+    "signals[0].detect"
+)]
 #[case("segment: account.size > 3", "invalid-condition", "segment")]
 #[case("segment: signals.x.count > 3", "invalid-condition", "segment")]
-#[case("risks: [{id: r, title: t, detect: {phrases: [a b]}}, {id: r, title: t, detect: {phrases: [c d]}}]", "duplicate-id", "risks[1].id")]
+#[case(
+    "risks: [{id: r, title: t, detect: {phrases: [a b]}}, {id: r, title: t, detect: {phrases: [c d]}}]",
+    "duplicate-id",
+    "risks[1].id"
+)]
 #[case("fields: [{fact: budget, field: amount, policy: MAYBE}]", "unknown-value", "fields[0].policy")]
 fn names_what_is_wrong(#[case] line: &str, #[case] rule: &str, #[case] path: &str) {
     let found = rules(&format!("{HEAD}{line}\n"));

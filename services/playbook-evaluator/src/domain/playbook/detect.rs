@@ -60,11 +60,25 @@ impl FactRef {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Detect {
     /// Any of these phrases.
-    Phrases { of: Vec<String>, gap: usize, options: LeafOptions },
+    Phrases {
+        of: Vec<String>,
+        gap: usize,
+        options: LeafOptions,
+    },
     /// A regular expression, matched without regard to case.
-    Pattern { regex: String, options: LeafOptions },
+    Pattern {
+        regex: String,
+        options: LeafOptions,
+    },
     /// A question that holds one of `about` and, when given, one of `asks`.
-    Question { about: Vec<String>, asks: Vec<String>, gap: usize, wide: bool, lead: Option<usize>, options: LeafOptions },
+    Question {
+        about: Vec<String>,
+        asks: Vec<String>,
+        gap: usize,
+        wide: bool,
+        lead: Option<usize>,
+        options: LeafOptions,
+    },
     /// A fact extracted from the talk.
     Fact(FactRef),
     Signal(Id),
@@ -72,11 +86,27 @@ pub enum Detect {
     Any(Vec<DetectNode>),
     All(Vec<DetectNode>),
     Not(Box<DetectNode>),
-    Then { first: Box<DetectNode>, next: Box<DetectNode>, turns: Option<u32>, seconds: Option<u32>, by: Option<By> },
-    Within { of: Box<DetectNode>, stretch: Stretch },
-    Answered { of: Box<DetectNode>, with: Option<Box<DetectNode>>, turns: u32 },
+    Then {
+        first: Box<DetectNode>,
+        next: Box<DetectNode>,
+        turns: Option<u32>,
+        seconds: Option<u32>,
+        by: Option<By>,
+    },
+    Within {
+        of: Box<DetectNode>,
+        stretch: Stretch,
+    },
+    Answered {
+        of: Box<DetectNode>,
+        with: Option<Box<DetectNode>>,
+        turns: u32,
+    },
     /// A turn that takes up words of earlier turns.
-    Echoes { of: Box<DetectNode>, words: usize },
+    Echoes {
+        of: Box<DetectNode>,
+        words: usize,
+    },
 }
 
 impl DetectNode {
@@ -87,7 +117,12 @@ impl DetectNode {
             Detect::Not(inner) | Detect::Within { of: inner, .. } | Detect::Echoes { of: inner, .. } => vec![inner],
             Detect::Then { first, next, .. } => vec![first, next],
             Detect::Answered { of, with, .. } => std::iter::once(&**of).chain(with.as_deref()).collect(),
-            Detect::Phrases { .. } | Detect::Pattern { .. } | Detect::Question { .. } | Detect::Fact(_) | Detect::Signal(_) | Detect::Concept(_) => Vec::new(),
+            Detect::Phrases { .. }
+            | Detect::Pattern { .. }
+            | Detect::Question { .. }
+            | Detect::Fact(_)
+            | Detect::Signal(_)
+            | Detect::Concept(_) => Vec::new(),
         }
     }
 
@@ -118,7 +153,9 @@ impl DetectNode {
         self.line = 0;
         match &mut self.detect {
             Detect::Any(list) | Detect::All(list) => list.iter_mut().for_each(DetectNode::erase_place),
-            Detect::Not(inner) | Detect::Within { of: inner, .. } | Detect::Echoes { of: inner, .. } => inner.erase_place(),
+            Detect::Not(inner) | Detect::Within { of: inner, .. } | Detect::Echoes { of: inner, .. } => {
+                inner.erase_place()
+            }
             Detect::Then { first, next, .. } => {
                 first.erase_place();
                 next.erase_place();
@@ -129,7 +166,12 @@ impl DetectNode {
                     with.erase_place();
                 }
             }
-            Detect::Phrases { .. } | Detect::Pattern { .. } | Detect::Question { .. } | Detect::Fact(_) | Detect::Signal(_) | Detect::Concept(_) => {}
+            Detect::Phrases { .. }
+            | Detect::Pattern { .. }
+            | Detect::Question { .. }
+            | Detect::Fact(_)
+            | Detect::Signal(_)
+            | Detect::Concept(_) => {}
         }
     }
 }

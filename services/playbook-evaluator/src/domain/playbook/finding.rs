@@ -36,13 +36,20 @@ impl Findings {
         self.add(Severity::Warning, rule, path, (line, 0), message);
     }
 
-    pub fn add(&mut self, severity: Severity, rule: &'static str, path: &str, (line, column): (u32, u32), message: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        severity: Severity,
+        rule: &'static str,
+        path: &str,
+        (line, column): (u32, u32),
+        message: impl Into<String>,
+    ) {
         self.0.push(Finding { severity, rule, path: path.to_owned(), line, column, message: message.into() });
     }
 
     /// Errors first, then by place.
     pub fn sorted(mut self) -> Vec<Finding> {
-        self.0.sort_by(|a, b| (a.severity, a.line, a.column).cmp(&(b.severity, b.line, b.column)));
+        self.0.sort_by_key(|finding| (finding.severity, finding.line, finding.column));
         self.0
     }
 }

@@ -58,7 +58,8 @@ impl Value {
 pub fn read(document: &str) -> Result<Node, (String, Place)> {
     let options = serde_saphyr::options! { with_snippet: false };
     serde_saphyr::from_str_with_options::<Node>(document, options).map_err(|error| {
-        let place = error.location().map(|l| Place { line: small(l.line()), column: small(l.column()) }).unwrap_or_default();
+        let place =
+            error.location().map(|l| Place { line: small(l.line()), column: small(l.column()) }).unwrap_or_default();
         let text = error.without_snippet().to_string();
         // The place is carried beside the message.
         let message = text.split(" at line ").next().unwrap_or(&text).trim().to_owned();

@@ -19,7 +19,12 @@ pub fn parse(document: &str) -> (Option<Playbook>, Vec<Finding>) {
 
 fn read(document: &str, findings: &mut Findings) -> Option<Playbook> {
     if document.len() > MAX_DOCUMENT_BYTES {
-        findings.error("too-large", "", 0, format!("the document has {} bytes, at most {MAX_DOCUMENT_BYTES} are allowed", document.len()));
+        findings.error(
+            "too-large",
+            "",
+            0,
+            format!("the document has {} bytes, at most {MAX_DOCUMENT_BYTES} are allowed", document.len()),
+        );
         return None;
     }
     let root = match node::read(document) {
@@ -57,9 +62,17 @@ fn read(document: &str, findings: &mut Findings) -> Option<Playbook> {
     })
 }
 
-fn each<'n, T>(fields: &mut Fields<'n>, key: &'static str, findings: &mut Findings, read: fn(Fields<'n>, &mut Findings) -> Option<T>) -> Vec<T> {
+fn each<'n, T>(
+    fields: &mut Fields<'n>,
+    key: &'static str,
+    findings: &mut Findings,
+    read: fn(Fields<'n>, &mut Findings) -> Option<T>,
+) -> Vec<T> {
     let items = fields.list(key, findings);
-    items.into_iter().filter_map(|(path, node)| Fields::of(node, path, findings).and_then(|f| read(f, findings))).collect()
+    items
+        .into_iter()
+        .filter_map(|(path, node)| Fields::of(node, path, findings).and_then(|f| read(f, findings)))
+        .collect()
 }
 
 fn id(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Id> {
@@ -71,7 +84,13 @@ pub(super) fn named(node: &Node, path: &str, findings: &mut Findings) -> Option<
     let word = text(node, path, findings)?;
     let id = Id::new(&word);
     if id.is_none() {
-        add(findings, "invalid-id", path, node.place, format!("`{word}` is no id: 1 to 63 of a-z 0-9 _ -, a letter first"));
+        add(
+            findings,
+            "invalid-id",
+            path,
+            node.place,
+            format!("`{word}` is no id: 1 to 63 of a-z 0-9 _ -, a letter first"),
+        );
     }
     id
 }
@@ -107,8 +126,11 @@ fn detector(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<DetectNo
     detect(node, &fields.path("detect"), 0, findings)
 }
 
-const ELICITS: &[(&str, Elicits)] =
-    &[("economic_buyer", Elicits::EconomicBuyer), ("critical_event", Elicits::CriticalEvent), ("decision_process", Elicits::DecisionProcess)];
+const ELICITS: &[(&str, Elicits)] = &[
+    ("economic_buyer", Elicits::EconomicBuyer),
+    ("critical_event", Elicits::CriticalEvent),
+    ("decision_process", Elicits::DecisionProcess),
+];
 
 fn behavior(mut fields: Fields<'_>, findings: &mut Findings) -> Option<Behavior> {
     let id = id(&mut fields, findings);
@@ -118,12 +140,26 @@ fn behavior(mut fields: Fields<'_>, findings: &mut Findings) -> Option<Behavior>
     let due = fields.optional("due").and_then(|n| due(n, &fields.path("due"), findings));
     let not_applicable = expression(&mut fields, "not_applicable", findings);
     let weight = fields.number("weight", findings).unwrap_or(1.0);
-    let polarity = fields.choice("polarity", &[("seek", Polarity::Seek), ("avoid", Polarity::Avoid)], findings).unwrap_or(Polarity::Seek);
+    let polarity = fields
+        .choice("polarity", &[("seek", Polarity::Seek), ("avoid", Polarity::Avoid)], findings)
+        .unwrap_or(Polarity::Seek);
     let critical = fields.flag("critical", findings).unwrap_or(false);
     let elicits = fields.choice("elicits", ELICITS, findings);
     let detect = detector(&mut fields, findings);
     fields.finish(&[], findings);
-    Some(Behavior { id: id?, description: description?, stage, side, due, not_applicable, weight, polarity, critical, elicits, detect: detect? })
+    Some(Behavior {
+        id: id?,
+        description: description?,
+        stage,
+        side,
+        due,
+        not_applicable,
+        weight,
+        polarity,
+        critical,
+        elicits,
+        detect: detect?,
+    })
 }
 
 fn due(node: &Node, path: &str, findings: &mut Findings) -> Option<Due> {
@@ -135,7 +171,13 @@ fn due(node: &Node, path: &str, findings: &mut Findings) -> Option<Due> {
     match (share, seconds) {
         (Some((_, share)), None) if share > 0.0 && share <= 1.0 => Some(Due::Share(share)),
         (Some((place, share)), None) => {
-            add(findings, "out-of-range", &format!("{path}.share"), place, format!("must be over 0 and at most 1, not {share}"));
+            add(
+                findings,
+                "out-of-range",
+                &format!("{path}.share"),
+                place,
+                format!("must be over 0 and at most 1, not {share}"),
+            );
             None
         }
         (None, Some(seconds)) => Some(Due::Seconds(seconds)),
@@ -146,7 +188,8 @@ fn due(node: &Node, path: &str, findings: &mut Findings) -> Option<Due> {
     }
 }
 
-const KINDS: &[(&str, SignalKind)] = &[("pain", SignalKind::Pain), ("objection", SignalKind::Objection), ("other", SignalKind::Other)];
+const KINDS: &[(&str, SignalKind)] =
+    &[("pain", SignalKind::Pain), ("objection", SignalKind::Objection), ("other", SignalKind::Other)];
 
 fn signal(fields: Fields<'_>, findings: &mut Findings) -> Option<Signal> {
     let Concept { id, description, side, kind, detect } = named_detector(fields, Speaker::Buyer, findings)?;
@@ -180,7 +223,11 @@ fn mapping(mut fields: Fields<'_>, findings: &mut Findings) -> Option<FieldMappi
     let fact = fields.choice("fact", &FieldFact::ALL, findings);
     let field = fields.text("field", findings);
     fields.required("policy", findings);
-    let policy = fields.choice("policy", &[("AUTO", Policy::Auto), ("REVIEW", Policy::Review), ("NEVER", Policy::Never)], findings);
+    let policy = fields.choice(
+        "policy",
+        &[("AUTO", Policy::Auto), ("REVIEW", Policy::Review), ("NEVER", Policy::Never)],
+        findings,
+    );
     fields.finish(&[], findings);
     Some(FieldMapping { fact: fact?, field: field?, policy: policy? })
 }

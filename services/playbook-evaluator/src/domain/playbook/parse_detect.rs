@@ -14,7 +14,8 @@ const DEFAULT_GAP: usize = 3;
 const DEFAULT_ANSWER_TURNS: u32 = 3;
 
 const OPERATORS: &[&str] = &[
-    "phrases", "pattern", "question", "fact", "signal", "concept", "any", "all", "not", "then", "within", "answered", "echoes",
+    "phrases", "pattern", "question", "fact", "signal", "concept", "any", "all", "not", "then", "within", "answered",
+    "echoes",
 ];
 /// Operators of the schema that this release can't evaluate.
 const LATER: &[&str] = &["commitment", "examples", "counterexamples", "judge", "count"];
@@ -36,7 +37,13 @@ pub fn detect(node: &Node, path: &str, depth: usize, findings: &mut Findings) ->
             None
         }
         many => {
-            add(findings, "one-of", path, node.place, format!("has {}; give one, or combine them with `any` or `all`", many.join(" and ")));
+            add(
+                findings,
+                "one-of",
+                path,
+                node.place,
+                format!("has {}; give one, or combine them with `any` or `all`", many.join(" and ")),
+            );
             for key in OPERATORS {
                 fields.optional(key);
             }
@@ -110,12 +117,26 @@ fn question(node: &Node, path: &str, findings: &mut Findings) -> Option<Detect> 
     let asked = LeafOptions { hypothetical: true, ..LeafOptions::default() };
     match &node.value {
         Value::Text(word) if word == "any" => {
-            return Some(Detect::Question { about: Vec::new(), asks: Vec::new(), gap: DEFAULT_GAP, wide: false, lead: None, options: asked });
+            return Some(Detect::Question {
+                about: Vec::new(),
+                asks: Vec::new(),
+                gap: DEFAULT_GAP,
+                wide: false,
+                lead: None,
+                options: asked,
+            });
         }
         Value::Map(_) => {}
         _ => {
             let about = texts(node, path, findings);
-            return Some(Detect::Question { about, asks: Vec::new(), gap: DEFAULT_GAP, wide: false, lead: None, options: asked });
+            return Some(Detect::Question {
+                about,
+                asks: Vec::new(),
+                gap: DEFAULT_GAP,
+                wide: false,
+                lead: None,
+                options: asked,
+            });
         }
     }
     let mut fields = Fields::of(node, path, findings)?;
@@ -179,12 +200,22 @@ fn within(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> Opt
         }
     };
     let stretch = match (share.is_empty(), seconds.is_empty()) {
-        (false, true) => numbers(&share, findings).filter(|(_, to)| *to <= 1.0).map(|(from, to)| Stretch::Share(from, to)),
-        (true, false) => numbers(&seconds, findings).filter(|(_, to)| *to <= 86_400.0).map(|(from, to)| Stretch::Seconds(from as u32, to as u32)),
+        (false, true) => {
+            numbers(&share, findings).filter(|(_, to)| *to <= 1.0).map(|(from, to)| Stretch::Share(from, to))
+        }
+        (true, false) => numbers(&seconds, findings)
+            .filter(|(_, to)| *to <= 86_400.0)
+            .map(|(from, to)| Stretch::Seconds(from as u32, to as u32)),
         _ => None,
     };
     if stretch.is_none() {
-        add(findings, "out-of-range", path, place, "give `share: [from, to]` inside 0 to 1 or `seconds: [from, to]`, from below to");
+        add(
+            findings,
+            "out-of-range",
+            path,
+            place,
+            "give `share: [from, to]` inside 0 to 1 or `seconds: [from, to]`, from below to",
+        );
     }
     Some(Detect::Within { of: of?, stretch: stretch? })
 }

@@ -68,14 +68,25 @@ impl<'n> Fields<'n> {
     }
 
     /// A whole number inside bounds.
-    pub fn count(&mut self, key: &'static str, bounds: std::ops::RangeInclusive<u32>, findings: &mut Findings) -> Option<u32> {
+    pub fn count(
+        &mut self,
+        key: &'static str,
+        bounds: std::ops::RangeInclusive<u32>,
+        findings: &mut Findings,
+    ) -> Option<u32> {
         let node = self.optional(key)?;
         let path = self.path(key);
         match &node.value {
             Value::Int(n) => match u32::try_from(*n).ok().filter(|n| bounds.contains(n)) {
                 Some(n) => Some(n),
                 None => {
-                    add(findings, "out-of-range", &path, node.place, format!("must be {} to {}, not {n}", bounds.start(), bounds.end()));
+                    add(
+                        findings,
+                        "out-of-range",
+                        &path,
+                        node.place,
+                        format!("must be {} to {}, not {n}", bounds.start(), bounds.end()),
+                    );
                     None
                 }
             },
@@ -122,7 +133,13 @@ impl<'n> Fields<'n> {
             }
             let path = self.path(&entry.key);
             if later.contains(&entry.key.as_str()) {
-                add(findings, "unsupported-key", &path, entry.place, format!("`{}` is not supported by this release; remove it", entry.key));
+                add(
+                    findings,
+                    "unsupported-key",
+                    &path,
+                    entry.place,
+                    format!("`{}` is not supported by this release; remove it", entry.key),
+                );
                 continue;
             }
             let hint = nearest(&entry.key, &self.used).map(|k| format!("; did you mean `{k}`?")).unwrap_or_default();

@@ -10,7 +10,10 @@ const RUN_GAP_MS: u32 = 3_000;
 /// Overlap from which a start is an interruption.
 const INTERRUPTION_MS: u32 = 500;
 
-const BACK_CHANNELS: &[&str] = &["yeah", "yes", "yep", "yup", "right", "okay", "ok", "sure", "mhm", "hm", "oh", "i", "see", "wow", "exactly", "no", "good", "great", "true", "got", "it", "ha", "well", "really", "uh", "huh", "so", "fair", "enough", "nice"];
+const BACK_CHANNELS: &[&str] = &[
+    "yeah", "yes", "yep", "yup", "right", "okay", "ok", "sure", "mhm", "hm", "oh", "i", "see", "wow", "exactly", "no",
+    "good", "great", "true", "got", "it", "ha", "well", "really", "uh", "huh", "so", "fair", "enough", "nice",
+];
 
 /// A sound that says `go on`: a few words, all of them of the listening kind.
 pub fn is_back_channel(text: &TurnText) -> bool {
@@ -23,15 +26,23 @@ fn speaks(turn: &Turn, text: Option<&TurnText>) -> bool {
 
 /// Speaker switches, turns under three words ignored.
 pub fn switches(turns: &[&Turn], texts: &[TurnText]) -> u32 {
-    let spoken: Vec<&str> = turns.iter().zip(texts).filter(|(t, text)| speaks(t, Some(text))).map(|(t, _)| t.participant.as_str()).collect();
+    let spoken: Vec<&str> = turns
+        .iter()
+        .zip(texts)
+        .filter(|(t, text)| speaks(t, Some(text)))
+        .map(|(t, _)| t.participant.as_str())
+        .collect();
     u32::try_from(spoken.windows(2).filter(|w| w.first() != w.last()).count()).unwrap_or(u32::MAX)
 }
 
 /// Median silence between a buyer's stop and the rep's start.
 pub fn patience_ms(turns: &[&Turn], texts: &[TurnText]) -> Option<f64> {
-    let spoken: Vec<&&Turn> = turns.iter().zip(texts).filter(|(_, text)| !is_back_channel(text)).map(|(t, _)| t).collect();
+    let spoken: Vec<&&Turn> =
+        turns.iter().zip(texts).filter(|(_, text)| !is_back_channel(text)).map(|(t, _)| t).collect();
     let pairs = spoken.windows(2).filter_map(|w| match w {
-        [buyer, rep] if buyer.sure_side() == Side::Buyer && rep.sure_side() == Side::Rep => Some(rep.start_ms.saturating_sub(buyer.end_ms)),
+        [buyer, rep] if buyer.sure_side() == Side::Buyer && rep.sure_side() == Side::Rep => {
+            Some(rep.start_ms.saturating_sub(buyer.end_ms))
+        }
         _ => None,
     });
     median(pairs.collect())
@@ -51,7 +62,9 @@ pub fn longest_run_ms(turns: &[&Turn], texts: &[TurnText], is_own: &dyn Fn(&Turn
     for (turn, text) in turns.iter().zip(texts) {
         if is_own(turn) {
             run = match run {
-                Some((start, end)) if turn.start_ms.saturating_sub(end) < RUN_GAP_MS => Some((start, end.max(turn.end_ms))),
+                Some((start, end)) if turn.start_ms.saturating_sub(end) < RUN_GAP_MS => {
+                    Some((start, end.max(turn.end_ms)))
+                }
                 _ => Some((turn.start_ms, turn.end_ms)),
             };
             longest = longest.max(run.map_or(0, |(start, end)| end.saturating_sub(start)));

@@ -3,11 +3,27 @@ use crate::domain::call::{Account, Deal, Participant};
 
 fn turn(who: &str, start_ms: u32, end_ms: u32, text: &str) -> Turn {
     let side = if who.starts_with('r') { Side::Rep } else { Side::Buyer };
-    Turn { index: 0, participant: who.into(), side, start_ms, end_ms, text: text.into(), speaker_confidence: 1.0, unintelligible: false }
+    Turn {
+        index: 0,
+        participant: who.into(),
+        side,
+        start_ms,
+        end_ms,
+        text: text.into(),
+        speaker_confidence: 1.0,
+        unintelligible: false,
+    }
 }
 
 fn measured(turns: Vec<Turn>) -> Statistics {
-    let person = |id: &str, side| Participant { id: id.into(), name: id.into(), side, email: String::new(), title: String::new(), channel: None };
+    let person = |id: &str, side| Participant {
+        id: id.into(),
+        name: id.into(),
+        side,
+        email: String::new(),
+        title: String::new(),
+        channel: None,
+    };
     let call = Call {
         name: "workspaces/demo/calls/a".into(),
         call_type: String::new(),
@@ -23,7 +39,10 @@ fn measured(turns: Vec<Turn>) -> Statistics {
 
 #[test]
 fn measures_talk_by_both_denominators() {
-    let s = measured(vec![turn("r1", 0, 10_000, "tell me how it goes today please"), turn("b1", 20_000, 50_000, "it goes badly most of the time")]);
+    let s = measured(vec![
+        turn("r1", 0, 10_000, "tell me how it goes today please"),
+        turn("b1", 20_000, 50_000, "it goes badly most of the time"),
+    ]);
     let rep = &s.speakers[0];
     assert_eq!((s.speech_ms, s.call_ms), (40_000, 50_000));
     assert_eq!(rep.talk_ratio, Some(0.25));

@@ -22,12 +22,16 @@ pub fn settle(texts: &mut [TurnText]) {
             writing.large_inside |= token.tags.contains(Tags::CAPITAL) && !starts_sentence(text, i);
         }
     }
-    let names: HashSet<Box<str>> = words.into_iter().filter(|(_, w)| w.large_inside && !w.small).map(|(word, _)| word).collect();
+    let names: HashSet<Box<str>> =
+        words.into_iter().filter(|(_, w)| w.large_inside && !w.small).map(|(word, _)| word).collect();
     for text in texts.iter_mut() {
         for i in 0..text.tokens.len() {
             let inside = !starts_sentence(text, i);
             let Some(token) = text.tokens.get_mut(i) else { continue };
-            let is_word = !token.tags.contains(Tags::FUNCTION) && !token.tags.contains(Tags::DATE) && !token.tags.contains(Tags::NUMBER) && token.word.len() > 1;
+            let is_word = !token.tags.contains(Tags::FUNCTION)
+                && !token.tags.contains(Tags::DATE)
+                && !token.tags.contains(Tags::NUMBER)
+                && token.word.len() > 1;
             // Inside a sentence a capital is enough unless the word also stands in small letters.
             let is_name = names.contains(&token.word) && token.tags.contains(Tags::CAPITAL) && (inside || is_word);
             if is_word && is_name {
@@ -38,5 +42,8 @@ pub fn settle(texts: &mut [TurnText]) {
 }
 
 fn starts_sentence(text: &TurnText, token: usize) -> bool {
-    text.tokens.get(token).and_then(|t| text.sentences.get(t.sentence as usize)).is_some_and(|s| s.tokens.start == token)
+    text.tokens
+        .get(token)
+        .and_then(|t| text.sentences.get(t.sentence as usize))
+        .is_some_and(|s| s.tokens.start == token)
 }

@@ -66,8 +66,26 @@ pub fn scale(word: &str) -> Option<f64> {
 /// The value of an ordinal word or of `21st`.
 pub fn ordinal(word: &str) -> Option<u32> {
     const WORDS: &[&str] = &[
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-        "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
     ];
     if let Some(at) = WORDS.iter().position(|w| *w == word) {
         return u32::try_from(at + 1).ok();
@@ -106,7 +124,8 @@ pub fn read<'a>(words: impl Iterator<Item = &'a str>) -> Option<Number> {
         } else if let (Some(factor), true) = (scale(word), i > 0) {
             total += group.take().unwrap_or(1.0) * factor;
             Last::Scale
-        } else if (*word == "and" || *word == "a") && matches!(last, Last::Hundred | Last::Scale) && i + 1 < words.len() {
+        } else if (*word == "and" || *word == "a") && matches!(last, Last::Hundred | Last::Scale) && i + 1 < words.len()
+        {
             last = if last == Last::Hundred { Last::Hundred } else { Last::Scale };
             continue;
         } else if (*word == "a") && i == 0 && words.get(1).is_some_and(|w| *w == "hundred" || scale(w).is_some()) {

@@ -19,33 +19,142 @@ const LEAD: usize = 10;
 
 const WH: &[&str] = &["who", "whose", "whom", "what", "which", "when", "where", "why", "how"];
 const AUX: &[&str] = &[
-    "is", "are", "was", "were", "am", "do", "does", "did", "has", "have", "had", "can", "could", "will", "would", "shall", "should", "may",
-    "might", "must",
+    "is", "are", "was", "were", "am", "do", "does", "did", "has", "have", "had", "can", "could", "will", "would",
+    "shall", "should", "may", "might", "must",
 ];
-const SUBJECT: &[&str] = &["i", "you", "we", "they", "he", "she", "it", "there", "this", "that", "these", "those", "anyone", "anybody", "somebody", "someone", "ye", "your", "the", "any", "y'all"];
+const SUBJECT: &[&str] = &[
+    "i", "you", "we", "they", "he", "she", "it", "there", "this", "that", "these", "those", "anyone", "anybody",
+    "somebody", "someone", "ye", "your", "the", "any", "y'all",
+];
 /// What may stand right before a clause that asks.
 const OPENERS: &[&str] = &[
-    "and", "but", "so", "okay", "ok", "well", "now", "then", "because", "or", "like", "yeah", "yes", "no", "right", "look", "listen", "sorry",
-    "actually", "anyway", "also", "cool", "great", "good", "perfect", "fine", "sure", "alright", "please", "maybe", "honestly", "see",
-    "curious", "ask", "me", "mean", "question", "quick", "thing", "wondering", "wonder", "ha", "oh", "hey", "today", "just", "further", "with", "for", "in", "by", "from", "at",
+    "and",
+    "but",
+    "so",
+    "okay",
+    "ok",
+    "well",
+    "now",
+    "then",
+    "because",
+    "or",
+    "like",
+    "yeah",
+    "yes",
+    "no",
+    "right",
+    "look",
+    "listen",
+    "sorry",
+    "actually",
+    "anyway",
+    "also",
+    "cool",
+    "great",
+    "good",
+    "perfect",
+    "fine",
+    "sure",
+    "alright",
+    "please",
+    "maybe",
+    "honestly",
+    "see",
+    "curious",
+    "ask",
+    "me",
+    "mean",
+    "question",
+    "quick",
+    "thing",
+    "wondering",
+    "wonder",
+    "ha",
+    "oh",
+    "hey",
+    "today",
+    "just",
+    "further",
+    "with",
+    "for",
+    "in",
+    "by",
+    "from",
+    "at",
 ];
 /// Words in a row that ask without the form of a question.
 const EMBEDDED: &[&[&str]] = &[
-    &["wondering"], &["i", "wonder"], &["curious"], &["can", "i", "ask"], &["could", "i", "ask"], &["may", "i", "ask"], &["might", "i", "ask"],
-    &["let", "me", "ask"], &["walk", "me", "through"], &["talk", "me", "through"], &["take", "me", "through"], &["help", "me", "understand"],
-    &["help", "me", "see"], &["tell", "me"], &["tell", "us"], &["give", "me", "a", "sense"], &["give", "me", "a", "feel"],
-    &["give", "me", "an", "idea"], &["any", "idea"], &["any", "sense"], &["love", "to", "hear"], &["love", "to", "understand"],
-    &["love", "to", "know"], &["like", "to", "understand"], &["like", "to", "know"], &["like", "to", "hear"], &["want", "to", "understand"],
-    &["want", "to", "know"], &["want", "to", "ask"], &["need", "to", "understand"], &["trying", "to", "understand"], &["remind", "me"],
-    &["say", "more"], &["tell", "more"], &["how", "about"], &["what", "about"], &["paint", "me"], &["anything", "you"], &["anything", "else"], &["anything", "we"], &["anyone", "else"], &["sound", "fair"], &["sound", "good"],
-    &["sounds", "good"], &["sounds", "fair"], &["make", "sense"], &["makes", "sense"], &["you", "agree"], &["any", "reason"], &["any", "chance"], &["describe"], &["explain", "to", "me"],
+    &["wondering"],
+    &["i", "wonder"],
+    &["curious"],
+    &["can", "i", "ask"],
+    &["could", "i", "ask"],
+    &["may", "i", "ask"],
+    &["might", "i", "ask"],
+    &["let", "me", "ask"],
+    &["walk", "me", "through"],
+    &["talk", "me", "through"],
+    &["take", "me", "through"],
+    &["help", "me", "understand"],
+    &["help", "me", "see"],
+    &["tell", "me"],
+    &["tell", "us"],
+    &["give", "me", "a", "sense"],
+    &["give", "me", "a", "feel"],
+    &["give", "me", "an", "idea"],
+    &["any", "idea"],
+    &["any", "sense"],
+    &["love", "to", "hear"],
+    &["love", "to", "understand"],
+    &["love", "to", "know"],
+    &["like", "to", "understand"],
+    &["like", "to", "know"],
+    &["like", "to", "hear"],
+    &["want", "to", "understand"],
+    &["want", "to", "know"],
+    &["want", "to", "ask"],
+    &["need", "to", "understand"],
+    &["trying", "to", "understand"],
+    &["remind", "me"],
+    &["say", "more"],
+    &["tell", "more"],
+    &["how", "about"],
+    &["what", "about"],
+    &["paint", "me"],
+    &["anything", "you"],
+    &["anything", "else"],
+    &["anything", "we"],
+    &["anyone", "else"],
+    &["sound", "fair"],
+    &["sound", "good"],
+    &["sounds", "good"],
+    &["sounds", "fair"],
+    &["make", "sense"],
+    &["makes", "sense"],
+    &["you", "agree"],
+    &["any", "reason"],
+    &["any", "chance"],
+    &["describe"],
+    &["explain", "to", "me"],
 ];
 
 /// Words in a row that take a question back.
 const TAKEN_BACK: &[&[&str]] = &[
-    &["never", "mind"], &["do", "not", "mind", "me"], &["forget", "i", "asked"], &["only", "joking"], &["just", "joking"], &["only", "kidding"],
-    &["just", "kidding"], &["do", "not", "answer"], &["scratch", "that"], &["ignore", "that"], &["ignore", "me"], &["not", "my", "business"],
-    &["no", "need", "to", "answer"], &["forget", "it"], &["forget", "that"],
+    &["never", "mind"],
+    &["do", "not", "mind", "me"],
+    &["forget", "i", "asked"],
+    &["only", "joking"],
+    &["just", "joking"],
+    &["only", "kidding"],
+    &["just", "kidding"],
+    &["do", "not", "answer"],
+    &["scratch", "that"],
+    &["ignore", "that"],
+    &["ignore", "me"],
+    &["not", "my", "business"],
+    &["no", "need", "to", "answer"],
+    &["forget", "it"],
+    &["forget", "that"],
 ];
 
 /// All questions of a turn.
@@ -71,14 +180,19 @@ pub fn find(tokens: &[Token], sentences: &[Sentence], punctuated: bool) -> Vec<Q
 fn is_rhetorical(tokens: &[Token], question: &Question) -> bool {
     let at = question.cue;
     let (first, second, third) = (word(tokens, at), word(tokens, at + 1), word(tokens, at + 2));
-    let obvious = matches!(first, "who") && matches!(second, "would" | "does" | "do" | "could" | "can") && third == "not";
+    let obvious =
+        matches!(first, "who") && matches!(second, "would" | "does" | "do" | "could" | "can") && third == "not";
     let exclaims = matches!(first, "can" | "could") && second == "you" && matches!(third, "imagine" | "believe");
-    obvious || exclaims || (first == "who" && matches!(second, "knows" | "cares")) || (first == "you" && second == "know" && third == "what")
+    obvious
+        || exclaims
+        || (first == "who" && matches!(second, "knows" | "cares"))
+        || (first == "you" && second == "know" && third == "what")
 }
 
 /// `never mind`, `don't answer that`, `I'm only joking`: said after the question, it was none.
 fn is_taken_back(tokens: &[Token], question: &Question) -> bool {
-    (question.cue..tokens.len()).any(|i| TAKEN_BACK.iter().any(|words| words.iter().enumerate().all(|(k, w)| word(tokens, i + k) == *w)))
+    (question.cue..tokens.len())
+        .any(|i| TAKEN_BACK.iter().any(|words| words.iter().enumerate().all(|(k, w)| word(tokens, i + k) == *w)))
 }
 
 fn unpunctuated(tokens: &[Token], range: Range<usize>, found: &mut Vec<Question>) {
@@ -101,10 +215,14 @@ fn word(tokens: &[Token], i: usize) -> &str {
 
 fn is_cue(tokens: &[Token], i: usize, range: &Range<usize>, anywhere: bool) -> bool {
     let here = word(tokens, i);
-    if EMBEDDED.iter().any(|words| words.iter().enumerate().all(|(k, w)| i + k < range.end && word(tokens, i + k) == *w)) {
+    if EMBEDDED
+        .iter()
+        .any(|words| words.iter().enumerate().all(|(k, w)| i + k < range.end && word(tokens, i + k) == *w))
+    {
         return !denied_before(tokens, i, range.start);
     }
-    let clause_start = i == range.start || tokens.get(i).is_some_and(|t| t.after_break) || OPENERS.contains(&word(tokens, i - 1));
+    let clause_start =
+        i == range.start || tokens.get(i).is_some_and(|t| t.after_break) || OPENERS.contains(&word(tokens, i - 1));
     if WH.contains(&here) {
         let placed = clause_start || (anywhere && matches!(here, "what" | "how" | "why" | "whose"));
         return placed && asks_with_wh(tokens, i) && !denied_before(tokens, i, range.start);
@@ -121,8 +239,10 @@ fn is_cue(tokens: &[Token], i: usize, range: &Range<usize>, anywhere: bool) -> b
 
 /// Inversions that hardly ever stand in a statement.
 fn strong_inversion(aux: &str, subject: &str) -> bool {
-    matches!(subject, "you" | "there" | "we" | "i" | "they" | "he" | "she" | "it" | "ye" | "that" | "anyone" | "anybody")
-        && !matches!((aux, subject), ("had", _) | ("were", _) | ("is", "that"))
+    matches!(
+        subject,
+        "you" | "there" | "we" | "i" | "they" | "he" | "she" | "it" | "ye" | "that" | "anyone" | "anybody"
+    ) && !matches!((aux, subject), ("had", _) | ("were", _) | ("is", "that"))
 }
 
 /// `what is …` asks, `what I'd like …` doesn't.
@@ -137,7 +257,24 @@ fn asks_with_wh(tokens: &[Token], i: usize) -> bool {
         "whose" | "why" => true,
         "which" => !matches!(next, "i" | "we" | "you" | "they" | "it" | "he" | "she" | "means" | "meant"),
         "who" => !matches!(next, "i" | "we" | "you" | "they"),
-        "what" => matches!(next, "kind" | "sort" | "happens" | "about" | "if" | "time" | "date" | "number" | "share" | "would" | "makes" | "drives" | "comes" | "goes" | "all"),
+        "what" => matches!(
+            next,
+            "kind"
+                | "sort"
+                | "happens"
+                | "about"
+                | "if"
+                | "time"
+                | "date"
+                | "number"
+                | "share"
+                | "would"
+                | "makes"
+                | "drives"
+                | "comes"
+                | "goes"
+                | "all"
+        ),
         _ => false,
     }
 }

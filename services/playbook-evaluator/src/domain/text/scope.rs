@@ -19,22 +19,74 @@ const UNPUNCTUATED_REACH: usize = 25;
 
 const NEGATORS: &[&str] = &["not", "never", "without", "neither", "nobody", "none", "hardly", "nor"];
 /// A negation doesn't reach across these.
-const CLAUSE_WORDS: &[&str] = &["but", "because", "so", "although", "though", "unless", "until", "if", "when", "which", "who", "and", "then", "what", "how"];
+const CLAUSE_WORDS: &[&str] = &[
+    "but", "because", "so", "although", "though", "unless", "until", "if", "when", "which", "who", "and", "then",
+    "what", "how",
+];
 const SUBJECTS: &[&str] = &["i", "we", "you", "they", "he", "she", "it", "that", "this"];
 
 const HYPOTHETICAL: &[&[&str]] = &[
-    &["suppose"], &["supposing"], &["imagine"], &["hypothetically"], &["in", "theory"], &["pretend"], &["for", "argument"],
-    &["if", "i", "were"], &["if", "we", "were"], &["if", "you", "were"], &["if", "they", "were"], &["in", "another", "life"], &["one", "could"],
+    &["suppose"],
+    &["supposing"],
+    &["imagine"],
+    &["hypothetically"],
+    &["in", "theory"],
+    &["pretend"],
+    &["for", "argument"],
+    &["if", "i", "were"],
+    &["if", "we", "were"],
+    &["if", "you", "were"],
+    &["if", "they", "were"],
+    &["in", "another", "life"],
+    &["one", "could"],
 ];
 
 const OTHERS: &[&str] = &["another", "other", "others", "different", "previous", "former", "last"];
 const PARTIES: &[&str] = &[
-    "customer", "customers", "client", "clients", "account", "accounts", "company", "companies", "firm", "firms", "bank", "banks", "vendor", "prospect", "hospital",
-    "university", "plant", "factory", "team", "school", "council", "retailer", "insurer", "shop", "place", "outfit", "site", "group",
+    "customer",
+    "customers",
+    "client",
+    "clients",
+    "account",
+    "accounts",
+    "company",
+    "companies",
+    "firm",
+    "firms",
+    "bank",
+    "banks",
+    "vendor",
+    "prospect",
+    "hospital",
+    "university",
+    "plant",
+    "factory",
+    "team",
+    "school",
+    "council",
+    "retailer",
+    "insurer",
+    "shop",
+    "place",
+    "outfit",
+    "site",
+    "group",
 ];
 const REPORTING: &[&[&str]] = &[
-    &["told", "us"], &["told", "me"], &["said", "to", "us"], &["said", "to", "me"], &["asked", "us"], &["they", "said"], &["he", "said"], &["she", "said"],
-    &["they", "were", "saying"], &["people", "say"], &["somebody", "said"], &["someone", "said"], &["used", "to", "say"], &["always", "says"],
+    &["told", "us"],
+    &["told", "me"],
+    &["said", "to", "us"],
+    &["said", "to", "me"],
+    &["asked", "us"],
+    &["they", "said"],
+    &["he", "said"],
+    &["she", "said"],
+    &["they", "were", "saying"],
+    &["people", "say"],
+    &["somebody", "said"],
+    &["someone", "said"],
+    &["used", "to", "say"],
+    &["always", "says"],
 ];
 
 /// Finds the stretches of a turn.
@@ -75,17 +127,28 @@ fn matches_any(tokens: &[Token], i: usize, cues: &[&[&str]]) -> bool {
 /// `another customer`, `one of our clients`, `we had a factory in Portugal`.
 fn speaks_of_another_party(tokens: &[Token], i: usize, sentence: &Range<usize>) -> bool {
     let here = word(tokens, i);
-    let party_soon = |from: usize, n: usize| (from..(from + n).min(sentence.end)).any(|k| PARTIES.contains(&word(tokens, k)));
+    let party_soon =
+        |from: usize, n: usize| (from..(from + n).min(sentence.end)).any(|k| PARTIES.contains(&word(tokens, k)));
     match here {
-        "one" | "some" | "most" | "two" if word(tokens, i + 1) == "of" => matches!(word(tokens, i + 2), "our" | "my" | "the") && party_soon(i + 3, 2),
-        "our" => matches!(word(tokens, i + 1), "customers" | "clients" | "accounts") || (word(tokens, i + 1) == "other" && party_soon(i + 2, 2)),
+        "one" | "some" | "most" | "two" if word(tokens, i + 1) == "of" => {
+            matches!(word(tokens, i + 2), "our" | "my" | "the") && party_soon(i + 3, 2)
+        }
+        "our" => {
+            matches!(word(tokens, i + 1), "customers" | "clients" | "accounts")
+                || (word(tokens, i + 1) == "other" && party_soon(i + 2, 2))
+        }
         "we" | "i" => {
             let skip = usize::from(matches!(word(tokens, i + 1), "have" | "had" | "also"));
             matches!(word(tokens, i + 1), "had" | "have" | "worked" | "work" | "did" | "saw")
                 && (i + 1..i + 3 + skip).any(|k| matches!(word(tokens, k), "a" | "an" | "with" | "one"))
                 && party_soon(i + 2, 4)
         }
-        _ => OTHERS.contains(&here) && i > sentence.start && party_soon(i + 1, 2) && !matches!(word(tokens, i - 1), "your" | "any" | "what" | "which" | "the"),
+        _ => {
+            OTHERS.contains(&here)
+                && i > sentence.start
+                && party_soon(i + 1, 2)
+                && !matches!(word(tokens, i - 1), "your" | "any" | "what" | "which" | "the")
+        }
     }
 }
 
@@ -114,8 +177,18 @@ fn negates(tokens: &[Token], i: usize) -> bool {
     let (before, here, after) = (word(tokens, i.wrapping_sub(1)), word(tokens, i), word(tokens, i + 1));
     match here {
         // `not only`, `why not`, `don't you think`, `isn't it`, `can't we`: nothing is denied.
-        "not" => !matches!(after, "only" | "just" | "sure" | "you" | "we" | "it" | "there" | "they" | "that" | "really" | "least") && before != "why" && before != "if" && before != "or",
-        "no" => !matches!(after, "i" | "we" | "it" | "that" | "you" | "problem" | "worries" | "no" | "but" | "doubt" | "matter"),
+        "not" => {
+            !matches!(
+                after,
+                "only" | "just" | "sure" | "you" | "we" | "it" | "there" | "they" | "that" | "really" | "least"
+            ) && before != "why"
+                && before != "if"
+                && before != "or"
+        }
+        "no" => !matches!(
+            after,
+            "i" | "we" | "it" | "that" | "you" | "problem" | "worries" | "no" | "but" | "doubt" | "matter"
+        ),
         _ => NEGATORS.contains(&here),
     }
 }
@@ -125,7 +198,8 @@ fn fronted(tokens: &[Token], found: &Range<usize>, sentence: Option<u32>) -> boo
     if !SUBJECTS.contains(&subject) || tokens.get(found.end).map(|t| t.sentence) != sentence {
         return false;
     }
-    (found.end + 1..found.end + FRONTED_REACH).any(|k| tokens.get(k).map(|t| t.sentence) == sentence && word(tokens, k) == "not")
+    (found.end + 1..found.end + FRONTED_REACH)
+        .any(|k| tokens.get(k).map(|t| t.sentence) == sentence && word(tokens, k) == "not")
 }
 
 /// Does one of the stretches cover the start of the find?

@@ -15,7 +15,8 @@ pub struct Sentence {
 }
 
 /// Words whose full stop ends no sentence.
-const ABBREVIATIONS: &[&str] = &["mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "e.g", "i.e", "approx", "inc", "ltd", "no", "jr", "sr"];
+const ABBREVIATIONS: &[&str] =
+    &["mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "e.g", "i.e", "approx", "inc", "ltd", "no", "jr", "sr"];
 
 /// Splits a turn and tells every token its sentence.
 pub fn split(text: &str, tokens: &mut [Token]) -> Vec<Sentence> {
@@ -49,7 +50,14 @@ pub fn split(text: &str, tokens: &mut [Token]) -> Vec<Sentence> {
     sentences
 }
 
-fn push(sentences: &mut Vec<Sentence>, tokens: &mut [Token], range: Range<usize>, bytes: Range<usize>, asks: bool, ends_with_mark: bool) {
+fn push(
+    sentences: &mut Vec<Sentence>,
+    tokens: &mut [Token],
+    range: Range<usize>,
+    bytes: Range<usize>,
+    asks: bool,
+    ends_with_mark: bool,
+) {
     if range.is_empty() {
         return;
     }

@@ -115,11 +115,14 @@ fn take_apart(word: &str) -> Vec<(&str, usize)> {
         // Lengths don't matter for irregular ones: the first part takes the whole word's place.
         return parts.1.iter().enumerate().map(|(i, p)| (*p, if i == 0 { word.len() } else { 0 })).collect();
     }
-    for (suffix, part) in [("n't", "not"), ("'ll", "will"), ("'re", "are"), ("'ve", "have"), ("'d", "would"), ("'m", "am"), ("'s", "'s")] {
+    for (suffix, part) in
+        [("n't", "not"), ("'ll", "will"), ("'re", "are"), ("'ve", "have"), ("'d", "would"), ("'m", "am"), ("'s", "'s")]
+    {
         if let Some(head) = word.strip_suffix(suffix)
             && !head.is_empty()
         {
-            let head = if suffix == "n't" { NEGATED_HEADS.iter().find(|h| h.0 == head).map_or(head, |h| h.1) } else { head };
+            let head =
+                if suffix == "n't" { NEGATED_HEADS.iter().find(|h| h.0 == head).map_or(head, |h| h.1) } else { head };
             return vec![(head, word.len() - suffix.len()), (part, suffix.len())];
         }
     }

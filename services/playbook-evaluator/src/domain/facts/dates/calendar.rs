@@ -102,10 +102,25 @@ pub fn weekday(word: &str) -> Option<Weekday> {
 
 /// The month of a word. `may` and `march` are also verbs: the caller looks at their neighbours.
 pub fn month(word: &str) -> Option<u32> {
-    const MONTHS: &[&str] =
-        &["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    const MONTHS: &[&str] = &[
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
     const SHORT: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let at = MONTHS.iter().position(|m| *m == word).or_else(|| SHORT.iter().position(|m| *m == word && word != "mar" && word != "may"));
+    let at = MONTHS
+        .iter()
+        .position(|m| *m == word)
+        .or_else(|| SHORT.iter().position(|m| *m == word && word != "mar" && word != "may"));
     let at = at.or_else(|| (word == "sept").then_some(8))?;
     u32::try_from(at + 1).ok()
 }

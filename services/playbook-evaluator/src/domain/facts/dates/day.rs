@@ -40,7 +40,8 @@ fn excluded_first(words: &[&str], at: usize, calendar: &Calendar) -> Option<Read
     if !(1..named.0).all(|i| matches!(w(i), "this" | "the" | "coming" | "tomorrow" | "next" | "on")) {
         return None;
     }
-    let last = (named.0 + 1..named.0 + 6).find(|i| matches!(w(*i), "after" | "following") || (w(*i) == "next" && i - named.0 <= 3))?;
+    let last = (named.0 + 1..named.0 + 6)
+        .find(|i| matches!(w(*i), "after" | "following") || (w(*i) == "next" && i - named.0 <= 3))?;
     let end = if weekday(w(last + 1)) == Some(named.1) { last + 2 } else { last + 1 };
     Reading::day(end, calendar.coming(named.1).and_then(|d| shift(d, 7)))
 }
@@ -134,7 +135,13 @@ fn first_after(date: NaiveDate, day: Weekday) -> Option<NaiveDate> {
 }
 
 /// `Thursday of next week`, `Thursday of the week after next`.
-fn of_week(words: &[&str], at: usize, from: usize, day: Weekday, calendar: &Calendar) -> Option<(usize, Option<NaiveDate>)> {
+fn of_week(
+    words: &[&str],
+    at: usize,
+    from: usize,
+    day: Weekday,
+    calendar: &Calendar,
+) -> Option<(usize, Option<NaiveDate>)> {
     let w = |i: usize| words.get(at + i).copied().unwrap_or("");
     let from = from + usize::from(w(from) == "the");
     match (w(from), w(from + 1), w(from + 2)) {
@@ -193,15 +200,89 @@ fn day_of_month(words: &[&str], at: usize, calendar: &Calendar, near_date: bool)
 /// What may follow a bare day of the month: `the eighth at nine`, not `the eighth graders`.
 fn may_follow(word: &str) -> bool {
     const AFTER_DAY: &[&str] = &[
-        "", "a", "about", "after", "afternoon", "already", "and", "are", "around", "as", "at", "be", "because", "before", "but", "can", "could", "do", "does", "eleven",
-        "evening", "first", "fine", "for", "good", "half", "he", "i", "if", "in", "is", "'s", "it", "let", "maybe", "morning", "nine", "not", "okay", "one", "or", "perfect", "please",
-        "right", "same", "she", "should", "so", "suits", "that", "the", "then", "they", "though", "to", "two", "we", "well", "when", "will", "with", "works", "would", "yes", "you", "your", "ten", "eight", "three", "four", "noon", "say",
+        "",
+        "a",
+        "about",
+        "after",
+        "afternoon",
+        "already",
+        "and",
+        "are",
+        "around",
+        "as",
+        "at",
+        "be",
+        "because",
+        "before",
+        "but",
+        "can",
+        "could",
+        "do",
+        "does",
+        "eleven",
+        "evening",
+        "first",
+        "fine",
+        "for",
+        "good",
+        "half",
+        "he",
+        "i",
+        "if",
+        "in",
+        "is",
+        "'s",
+        "it",
+        "let",
+        "maybe",
+        "morning",
+        "nine",
+        "not",
+        "okay",
+        "one",
+        "or",
+        "perfect",
+        "please",
+        "right",
+        "same",
+        "she",
+        "should",
+        "so",
+        "suits",
+        "that",
+        "the",
+        "then",
+        "they",
+        "though",
+        "to",
+        "two",
+        "we",
+        "well",
+        "when",
+        "will",
+        "with",
+        "works",
+        "would",
+        "yes",
+        "you",
+        "your",
+        "ten",
+        "eight",
+        "three",
+        "four",
+        "noon",
+        "say",
     ];
     AFTER_DAY.contains(&word) || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A day of the month, with a month before or behind it; the day must fall on the weekday where one was said.
-fn day_and_month(words: &[&str], at: usize, calendar: &Calendar, on: Option<Weekday>) -> Option<(usize, Option<NaiveDate>)> {
+fn day_and_month(
+    words: &[&str],
+    at: usize,
+    calendar: &Calendar,
+    on: Option<Weekday>,
+) -> Option<(usize, Option<NaiveDate>)> {
     let w = |i: usize| words.get(at + i).copied().unwrap_or("");
     if let Some(m) = month(w(0)) {
         let skip = 1 + usize::from(w(1) == "the");

@@ -39,7 +39,8 @@ pub struct Mention {
 pub fn find(text: &TurnText, calendar: &Calendar) -> Vec<Mention> {
     let mut found = Vec::new();
     for sentence in &text.sentences {
-        let words: Vec<&str> = text.tokens.get(sentence.tokens.clone()).unwrap_or_default().iter().map(|t| &*t.word).collect();
+        let words: Vec<&str> =
+            text.tokens.get(sentence.tokens.clone()).unwrap_or_default().iter().map(|t| &*t.word).collect();
         in_sentence(&words, sentence.tokens.start, calendar, &mut found);
     }
     found
@@ -49,7 +50,8 @@ fn in_sentence(words: &[&str], offset: usize, calendar: &Calendar, found: &mut V
     let (mut at, mut last_day): (usize, Option<usize>) = (0, None);
     while at < words.len() {
         let near_date = last_day.is_some_and(|end| at - end <= NEAR_WORDS);
-        let Some(reading) = period::read(words, at, calendar).or_else(|| day::read(words, at, calendar, near_date)) else {
+        let Some(reading) = period::read(words, at, calendar).or_else(|| day::read(words, at, calendar, near_date))
+        else {
             at += 1;
             continue;
         };
@@ -61,13 +63,20 @@ fn in_sentence(words: &[&str], offset: usize, calendar: &Calendar, found: &mut V
         if is_past(words, start) {
             continue;
         }
-        let is_deadline = (start.saturating_sub(2)..start).any(|i| words.get(i).is_some_and(|w| matches!(*w, "by" | "before" | "until" | "till")));
+        let is_deadline = (start.saturating_sub(2)..start)
+            .any(|i| words.get(i).is_some_and(|w| matches!(*w, "by" | "before" | "until" | "till")));
         let named = words.get(start..end).unwrap_or_default();
         let bare_weekday = match named {
             [word] | ["the", word] => calendar::weekday(word),
             _ => None,
         };
-        found.push(Mention { tokens: offset + start..offset + end, date: reading.date, grain: reading.grain, is_deadline, bare_weekday });
+        found.push(Mention {
+            tokens: offset + start..offset + end,
+            date: reading.date,
+            grain: reading.grain,
+            is_deadline,
+            bare_weekday,
+        });
     }
 }
 
@@ -90,7 +99,8 @@ impl Reading {
 
 /// `last Tuesday`, `since Monday`, `on Friday last`.
 fn is_past(words: &[&str], at: usize) -> bool {
-    (at.saturating_sub(2)..at).any(|i| words.get(i).is_some_and(|w| matches!(*w, "last" | "since" | "every" | "each" | "most")))
+    (at.saturating_sub(2)..at)
+        .any(|i| words.get(i).is_some_and(|w| matches!(*w, "last" | "since" | "every" | "each" | "most")))
 }
 
 #[cfg(test)]

@@ -14,7 +14,11 @@ pub fn read(words: &[&str], at: usize, calendar: &Calendar) -> Option<Reading> {
         "next" | "this" if matches!(w(1), "month" | "quarter" | "year") => period(2),
         "next" if w(1) == "week" && !week_names_day(words, at + 2) => period(2),
         "week" if w(1) == "after" && w(2) == "next" && !week_names_day(words, at + 3) => period(3),
-        "in" | "by" | "for" | "until" | "before" | "from" | "mid" | "early" | "late" if month(w(1)).is_some() && !names_day(words, at + 2) => period(2),
+        "in" | "by" | "for" | "until" | "before" | "from" | "mid" | "early" | "late"
+            if month(w(1)).is_some() && !names_day(words, at + 2) =>
+        {
+            period(2)
+        }
         word if quarter(word).is_some() => period(1),
         _ => None,
     }
@@ -29,7 +33,12 @@ fn week_names_day(words: &[&str], from: usize) -> bool {
 }
 
 fn names_day(words: &[&str], from: usize) -> bool {
-    words.get(from).is_some_and(|w| *w == "the" || number::ordinal(w).is_some() || number::ten(w).is_some() || w.parse::<u32>().is_ok_and(|n| n <= 31))
+    words.get(from).is_some_and(|w| {
+        *w == "the"
+            || number::ordinal(w).is_some()
+            || number::ten(w).is_some()
+            || w.parse::<u32>().is_ok_and(|n| n <= 31)
+    })
 }
 
 /// `q3`, `Q3`.
