@@ -26,10 +26,8 @@ pub fn to_value<M: Message + Name>(message: &M) -> Result<Value, JsonError> {
         pool.get_message_by_name(&M::full_name()).ok_or_else(|| JsonError(format!("{} is unknown", M::full_name())))?;
     let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
         .map_err(|error| JsonError(error.to_string()))?;
-    let options = SerializeOptions::new()
-        .use_proto_field_name(true)
-        .skip_default_fields(false)
-        .stringify_64_bit_integers(false);
+    let options =
+        SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false).stringify_64_bit_integers(false);
     dynamic
         .serialize_with_options(serde_json::value::Serializer, &options)
         .map_err(|error| JsonError(error.to_string()))
@@ -37,7 +35,6 @@ pub fn to_value<M: Message + Name>(message: &M) -> Result<Value, JsonError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::common::v1::{Evidence, Side};
 

@@ -2,6 +2,8 @@
 //!
 //! The comments on messages and fields are the reference; they stand in the `.proto` files.
 
+#![expect(clippy::allow_attributes, reason = "generated code carries its own allowances")]
+
 pub mod json;
 
 use std::sync::LazyLock;

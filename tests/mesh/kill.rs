@@ -58,7 +58,8 @@ async fn undelivered(up: &Up) -> usize {
     let mut left = 0;
     for service in [0, 1, 3] {
         for state in [DeliveryState::Pending, DeliveryState::Parked] {
-            let request = ListDeliveriesRequest { parent: PARENT.to_owned(), state: state.into(), ..Default::default() };
+            let request =
+                ListDeliveriesRequest { parent: PARENT.to_owned(), state: state.into(), ..Default::default() };
             let listed = DeliveryServiceClient::new(up.peer(service)).list_deliveries(request).await.unwrap();
             left += listed.into_inner().deliveries.len();
         }
@@ -92,7 +93,8 @@ async fn a_kill_between_commit_and_delivery_loses_nothing_and_doubles_nothing() 
     assert_eq!((by_call.len(), evaluations.len()), (CALLS, CALLS));
 
     let request = ListDealLogEntriesRequest { parent: DEAL.to_owned(), page_size: 200, ..Default::default() };
-    let entries = ForecastServiceClient::new(up.peer(4)).list_deal_log_entries(request).await.unwrap().into_inner().entries;
+    let entries =
+        ForecastServiceClient::new(up.peer(4)).list_deal_log_entries(request).await.unwrap().into_inner().entries;
     for call in by_call.keys() {
         let name = format!("{call}/association");
         let association = ProposalServiceClient::new(up.peer(3)).get_association(GetAssociationRequest { name }).await;

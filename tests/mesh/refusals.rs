@@ -16,7 +16,8 @@ async fn files_that_are_not_there_or_no_calls_are_all_named() {
 #[tokio::test]
 async fn one_broken_input_does_not_stop_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("backward.vtt"), "WEBVTT\n\n00:09.000 --> 00:02.000\n<v Ann>Hello there.</v>\n").unwrap();
+    std::fs::write(folder.path().join("backward.vtt"), "WEBVTT\n\n00:09.000 --> 00:02.000\n<v Ann>Hello there.</v>\n")
+        .unwrap();
     std::fs::write(folder.path().join("unknown.json"), r#"{"id": "u", "date": "2026-03-10", "participants": [], "turns": [{"i": 0, "speaker": "s9", "start_ms": 0, "end_ms": 900, "text": "Hi."}]}"#).unwrap();
     std::fs::copy(repository("samples/calls/negotiation.json"), folder.path().join("negotiation.json")).unwrap();
     let printed = run(throughline().args(["analyze", "--format", "json"]).arg(folder.path())).await;
@@ -33,7 +34,9 @@ async fn a_playbook_with_errors_lists_them_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.yaml");
     let text = std::fs::read_to_string(repository("samples/playbooks/regulated-enterprise.yaml")).unwrap();
-    let text = text.replace("segment: account.regulated == true", "segment: account.regulated ==").replace("\nrisks:", "\nsurprise: 1\nrisks:");
+    let text = text
+        .replace("segment: account.regulated == true", "segment: account.regulated ==")
+        .replace("\nrisks:", "\nsurprise: 1\nrisks:");
     std::fs::write(&path, text).unwrap();
     let printed = run(throughline().args(["playbook", "lint"]).arg(&path)).await;
     assert_eq!(printed.code, Some(2), "{}", printed.stdout);

@@ -41,12 +41,20 @@ fn main() -> anyhow::Result<()> {
 fn read(path: &Path) -> anyhow::Result<(Call, Transcript)> {
     let call: Value = serde_json::from_str(&std::fs::read_to_string(path)?)?;
     let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let whole = |v: &Value, key: &str| v.get(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    let whole =
+        |v: &Value, key: &str| v.get(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
     let side = |name: &str| if name == "rep" { Side::Rep } else { Side::Buyer };
     let list = |key: &str| call.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let participants: Vec<Participant> = list("participants")
         .iter()
-        .map(|p| Participant { id: text(p, "id"), name: text(p, "name"), side: side(&text(p, "side")), email: text(p, "email"), title: text(p, "title"), channel: None })
+        .map(|p| Participant {
+            id: text(p, "id"),
+            name: text(p, "name"),
+            side: side(&text(p, "side")),
+            email: text(p, "email"),
+            title: text(p, "title"),
+            channel: None,
+        })
         .collect();
     let side_of = |id: &str| participants.iter().find(|p| p.id == id).map_or(Side::Unknown, |p| p.side);
     let turns: Vec<Turn> = (0..)
@@ -62,7 +70,8 @@ fn read(path: &Path) -> anyhow::Result<(Call, Transcript)> {
             unintelligible: false,
         })
         .collect();
-    let (account, deal) = (call.get("account").cloned().unwrap_or_default(), call.get("deal").cloned().unwrap_or_default());
+    let (account, deal) =
+        (call.get("account").cloned().unwrap_or_default(), call.get("deal").cloned().unwrap_or_default());
     let date: chrono::NaiveDate = text(&call, "date").parse().context("date")?;
     let id = text(&call, "id");
     let read = Call {
@@ -98,7 +107,10 @@ fn render(evaluation: &Evaluation) -> Value {
         Outcome::NotApplicable => "not_applicable",
         Outcome::Unknown => "unknown",
     };
-    let behaviors = evaluation.behaviors.iter().map(|b| (b.id.clone(), json!({"outcome": outcome(b.outcome), "evidence": turns(&b.evidence)})));
+    let behaviors = evaluation
+        .behaviors
+        .iter()
+        .map(|b| (b.id.clone(), json!({"outcome": outcome(b.outcome), "evidence": turns(&b.evidence)})));
     let signals = evaluation.signals.iter().map(|s| (s.id.clone(), json!(turns(&s.evidence))));
     let facts = &evaluation.facts;
     let next_step = facts.next_step.as_ref().map(|n| {

@@ -174,7 +174,8 @@ async fn run(engine: &Arc<dyn SpeechEngine>, path: &Path, options: &Options) -> 
     }
     let audio_ms = samples.len() as u64 / 16;
     let bytes: Vec<u8> = samples.iter().flat_map(|s| ((s * 32_767.0) as i16).to_le_bytes()).collect();
-    let chunks: Vec<Result<bytes::Bytes, ()>> = bytes.chunks(3_200).map(|c| Ok(bytes::Bytes::copy_from_slice(c))).collect();
+    let chunks: Vec<Result<bytes::Bytes, ()>> =
+        bytes.chunks(3_200).map(|c| Ok(bytes::Bytes::copy_from_slice(c))).collect();
     let (sender, mut receiver) = mpsc::channel(64);
     let format = live::Format { sample_rate_hz: 16_000, channels: 1, partials: options.partials };
     // At the speed of speech guesses would come in between; here each chunk waits for its turn instead.

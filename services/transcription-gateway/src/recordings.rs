@@ -144,7 +144,6 @@ fn storage_error(error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     async fn open(dir: &Path) -> Recordings {

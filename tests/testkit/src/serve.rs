@@ -105,7 +105,9 @@ impl Harness {
     /// # Panics
     /// When it can't start.
     pub async fn start<A: App>(&self, database: &DatabaseConfig, overrides: Overrides) -> Served {
-        self.try_start::<A>(database, overrides).await.unwrap_or_else(|error| panic!("{} can't start: {error:#}", A::NAME))
+        self.try_start::<A>(database, overrides)
+            .await
+            .unwrap_or_else(|error| panic!("{} can't start: {error:#}", A::NAME))
     }
 
     /// Starts a service over a duplex pipe on a database.
@@ -190,8 +192,13 @@ impl Served {
 pub async fn serve_peer(routes: tonic::service::Routes) -> (String, JoinHandle<()>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
+    #[expect(clippy::disallowed_methods, reason = "the caller holds the handle")]
     let task = tokio::task::spawn(async move {
-        Server::builder().add_routes(routes).serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true))).await.expect("a server");
+        Server::builder()
+            .add_routes(routes)
+            .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
+            .await
+            .expect("a server");
     });
     (url, task)
 }

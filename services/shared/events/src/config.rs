@@ -119,7 +119,6 @@ impl HousekeepingConfig {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -133,12 +132,8 @@ mod tests {
 
     #[test]
     fn every_violation_is_reported_at_once() {
-        let config = RelayConfig {
-            concurrency: 0,
-            lease: Duration::from_secs(1),
-            tries_refused: 0,
-            ..RelayConfig::default()
-        };
+        let config =
+            RelayConfig { concurrency: 0, lease: Duration::from_secs(1), tries_refused: 0, ..RelayConfig::default() };
         let fields: Vec<_> = config.violations().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["concurrency", "lease", "tries_refused"]);
     }

@@ -32,7 +32,12 @@ impl Deliveries {
         DeliveryServiceServer::new(Self { db, outbox, clock })
     }
 
-    async fn list(&self, workspace: &str, state: Option<State>, page: &page::Request) -> Result<ListDeliveriesResponse, Error> {
+    async fn list(
+        &self,
+        workspace: &str,
+        state: Option<State>,
+        page: &page::Request,
+    ) -> Result<ListDeliveriesResponse, Error> {
         let mut query = Entity::find().filter(Column::Workspace.eq(workspace));
         if let Some(state) = state {
             query = query.filter(Column::State.eq(state));
@@ -53,7 +58,8 @@ impl Deliveries {
         let not_found = || Error::not_found("Delivery", name.clone());
         let (position, consumer) = parse_id(delivery).ok_or_else(not_found)?;
         let tx = self.db.begin().await?;
-        let found = Entity::find_by_id((consumer.clone(), position)).filter(Column::Workspace.eq(workspace)).one(&tx).await;
+        let found =
+            Entity::find_by_id((consumer.clone(), position)).filter(Column::Workspace.eq(workspace)).one(&tx).await;
         let found = found.map_err(StoreError::from)?.ok_or_else(not_found)?;
         let updated = Entity::update_many()
             .col_expr(Column::State, Expr::val(State::Pending))
@@ -74,7 +80,8 @@ impl Deliveries {
         }
         let outbox = self.outbox.clone();
         tx.after_commit(move || outbox.wake());
-        let row = Entity::find_by_id((consumer, position)).one(&tx).await.map_err(StoreError::from)?.ok_or_else(not_found)?;
+        let row =
+            Entity::find_by_id((consumer, position)).one(&tx).await.map_err(StoreError::from)?.ok_or_else(not_found)?;
         tx.commit().await?;
         self.render(vec![row]).await?.pop().ok_or_else(not_found)
     }
@@ -86,7 +93,8 @@ impl Deliveries {
         rows.into_iter()
             .map(|row| {
                 let event = events.iter().find(|event| event.position == row.position);
-                let event = event.map(|event| Event::decode(event.body.as_slice())).transpose().map_err(Error::internal)?;
+                let event =
+                    event.map(|event| Event::decode(event.body.as_slice())).transpose().map_err(Error::internal)?;
                 Ok(delivery(row, event))
             })
             .collect()
@@ -94,7 +102,8 @@ impl Deliveries {
 }
 
 fn delivery(row: Model, event: Option<Event>) -> Delivery {
-    let outbox_delivery::Model { consumer, position, workspace, state, attempts, next_attempt_at, last_error, .. } = row;
+    let outbox_delivery::Model { consumer, position, workspace, state, attempts, next_attempt_at, last_error, .. } =
+        row;
     Delivery {
         name: name::DELIVERY.format([&workspace, &id(position, &consumer)]),
         consumer,

@@ -65,6 +65,9 @@ impl Subscriptions {
 
     /// The consumers of one type.
     pub(crate) fn of(&self, event_type: EventType) -> impl Iterator<Item = &str> {
-        self.by_consumer.iter().filter(move |(_, types)| types.contains(&event_type)).map(|(consumer, _)| consumer.as_str())
+        self.by_consumer
+            .iter()
+            .filter(move |(_, types)| types.contains(&event_type))
+            .map(|(consumer, _)| consumer.as_str())
     }
 }

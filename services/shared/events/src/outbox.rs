@@ -116,5 +116,8 @@ impl Outbox {
 
 pub(crate) fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
     // Subsecond nanoseconds are below two billion (leap seconds included), so they fit.
-    prost_types::Timestamp { seconds: moment.timestamp(), nanos: moment.timestamp_subsec_nanos().min(999_999_999) as i32 }
+    prost_types::Timestamp {
+        seconds: moment.timestamp(),
+        nanos: moment.timestamp_subsec_nanos().min(999_999_999) as i32,
+    }
 }

@@ -35,12 +35,18 @@ pub fn verdict(config: &RelayConfig, code: Code, attempt: u32, retry_after: Opti
 
 fn tries(config: &RelayConfig, code: Code) -> u32 {
     match code {
-        Code::Ok | Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Aborted | Code::Cancelled => {
-            config.tries_unavailable
-        }
-        Code::Internal | Code::Unknown | Code::DataLoss | Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
-            config.tries_failing
-        }
+        Code::Ok
+        | Code::Unavailable
+        | Code::DeadlineExceeded
+        | Code::ResourceExhausted
+        | Code::Aborted
+        | Code::Cancelled => config.tries_unavailable,
+        Code::Internal
+        | Code::Unknown
+        | Code::DataLoss
+        | Code::Unauthenticated
+        | Code::PermissionDenied
+        | Code::Unimplemented => config.tries_failing,
         Code::InvalidArgument | Code::FailedPrecondition | Code::NotFound | Code::AlreadyExists | Code::OutOfRange => {
             config.tries_refused
         }

@@ -84,7 +84,12 @@ async fn with_events(tx: &Transaction, attempts: Vec<(i64, u32)>) -> Result<Vec<
 }
 
 /// The undelivered event of a key that the next one has to wait for. Call it under the lock of the key.
-pub(crate) async fn last_open(tx: &Transaction, consumer: &str, workspace: &str, ordering_key: &str) -> Result<Option<i64>> {
+pub(crate) async fn last_open(
+    tx: &Transaction,
+    consumer: &str,
+    workspace: &str,
+    ordering_key: &str,
+) -> Result<Option<i64>> {
     let row_lock = match tx.backend() {
         Backend::Postgres => "FOR UPDATE",
         Backend::Sqlite => "",

@@ -34,7 +34,10 @@ impl<C: Consumer> Sink<C> {
 
 #[async_trait]
 impl<C: Consumer> EventSinkService for Sink<C> {
-    async fn deliver_event(&self, request: Request<DeliverEventRequest>) -> Result<Response<DeliverEventResponse>, Status> {
+    async fn deliver_event(
+        &self,
+        request: Request<DeliverEventRequest>,
+    ) -> Result<Response<DeliverEventResponse>, Status> {
         let principal = principal(&request)?;
         let event = parse(request.into_inner())?;
         principal.authorize_workspace(&event.workspace)?;

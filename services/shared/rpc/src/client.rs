@@ -64,8 +64,11 @@ impl Peer {
     /// When the address or a certificate file is wrong.
     pub fn connect(name: &'static str, config: &PeerConfig, token: TokenSource) -> Result<Self, PeerError> {
         let endpoint = endpoint(config).map_err(|cause| PeerError { name, url: config.url.clone(), cause })?;
-        Self::over(name, endpoint.connect_lazy(), token)
-            .map_err(|cause| PeerError { name, url: config.url.clone(), cause })
+        Self::over(name, endpoint.connect_lazy(), token).map_err(|cause| PeerError {
+            name,
+            url: config.url.clone(),
+            cause,
+        })
     }
 
     /// Uses a channel that exists, for example one over a duplex pipe.

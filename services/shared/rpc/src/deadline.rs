@@ -105,7 +105,6 @@ pub(crate) fn write(headers: &mut HeaderMap, default: Option<Duration>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[tokio::test]

@@ -138,7 +138,10 @@ impl Error {
     pub fn from_peer(peer: &str, status: &Status) -> Self {
         let error = match status.code() {
             Code::NotFound => {
-                let resource = status.get_error_details().resource_info().map(|r| (r.resource_type.clone(), r.resource_name.clone()));
+                let resource = status
+                    .get_error_details()
+                    .resource_info()
+                    .map(|r| (r.resource_type.clone(), r.resource_name.clone()));
                 let (kind, name) = resource.unwrap_or_else(|| ("Resource".to_owned(), String::new()));
                 return Self::not_found(&kind, name).with_metadata("peer", peer);
             }
@@ -250,7 +253,6 @@ impl From<Error> for Status {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -83,7 +83,6 @@ fn roles(pool: &DescriptorPool, method: &prost_reflect::MethodDescriptor) -> Vec
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -122,7 +122,6 @@ fn fold(c: char) -> Vec<char> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -134,7 +133,9 @@ mod tests {
 
     #[test]
     fn other_forms_and_strange_ids_are_refused() {
-        for name in ["", "workspaces/demo", "workspaces/demo/calls/", "workspaces/demo/calls/a b", "workspaces/demo/calls/c/x"] {
+        for name in
+            ["", "workspaces/demo", "workspaces/demo/calls/", "workspaces/demo/calls/a b", "workspaces/demo/calls/c/x"]
+        {
             assert!(CALL.parse(name).is_none(), "{name}");
         }
     }

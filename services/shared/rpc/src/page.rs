@@ -86,7 +86,6 @@ fn binding(filter: &[&str]) -> [u8; BINDING] {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use proptest::prelude::*;
 

@@ -126,5 +126,3 @@ impl Parts {
         self
     }
 }
-
-

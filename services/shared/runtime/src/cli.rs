@@ -21,8 +21,12 @@ const EXIT_CONFIG: u8 = 2;
 const EXIT_FAILURE: u8 = 1;
 
 #[derive(Parser)]
-#[command(version, about, after_help = "Exit status: 0 well, 1 failed, 2 the configuration can't be used, \
-130 or 143 stopped by a second signal before the drain was over.")]
+#[command(
+    version,
+    about,
+    after_help = "Exit status: 0 well, 1 failed, 2 the configuration can't be used, \
+130 or 143 stopped by a second signal before the drain was over."
+)]
 struct Cli {
     /// TOML file over the built-in defaults; THROUGHLINE__SECTION__KEY in the environment wins over both.
     #[arg(long, short, global = true, value_name = "FILE")]

@@ -76,8 +76,9 @@ pub fn load<A: App>(layers: Layers<'_>) -> Result<A::Config, ConfigError> {
         builder = builder.add_source(File::from(path).format(FileFormat::Toml));
     }
     if layers.environment {
-        builder = builder
-            .add_source(Environment::with_prefix("THROUGHLINE").prefix_separator("__").separator("__").try_parsing(true));
+        builder = builder.add_source(
+            Environment::with_prefix("THROUGHLINE").prefix_separator("__").separator("__").try_parsing(true),
+        );
     }
     for (key, value) in layers.overrides {
         builder = builder.set_override(key, value).map_err(|e| error(e.to_string()))?;

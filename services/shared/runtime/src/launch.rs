@@ -105,6 +105,7 @@ where
     let methods = Arc::new(Methods::from_pool(pool, Some(&parts.services))?);
     let layers = Layers { name: A::NAME, auth: AuthLayer::new(verifier, methods), cut: CancellationToken::new() };
     let shutdown = startup.shutdown.clone();
+    #[expect(clippy::disallowed_methods, reason = "Running awaits the handle")]
     let task = tokio::task::spawn(run(server, layers, parts, incoming, sections.server, startup.shutdown));
     Ok(Running { name: A::NAME, address: None, shutdown, task })
 }
@@ -203,6 +204,8 @@ fn reflect(routes: Routes, services: &[&'static str]) -> anyhow::Result<Routes> 
         let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(throughline_proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            // So that clients can show the details of errors.
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
             .with_service_name("grpc.health.v1.Health");
         services.iter().fold(builder, |builder, service| builder.with_service_name(*service))
     };

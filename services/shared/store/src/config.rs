@@ -139,7 +139,6 @@ impl fmt::Debug for DatabaseConfig {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

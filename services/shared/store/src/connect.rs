@@ -18,7 +18,9 @@ pub(crate) async fn open(config: &DatabaseConfig, schema: &str) -> Result<(Datab
         return Err(Error::Config { detail: all.join("; ") });
     }
     if !is_schema_name(schema) {
-        return Err(Error::Config { detail: format!("`{schema}` is not a schema name: lower-case letters, digits, `_`") });
+        return Err(Error::Config {
+            detail: format!("`{schema}` is not a schema name: lower-case letters, digits, `_`"),
+        });
     }
     if is_postgres(&config.url) {
         Ok((open_postgres(config, schema).await?, Backend::Postgres))
@@ -90,9 +92,8 @@ fn cannot_open(path: &Path, error: Error) -> Error {
 async fn open_postgres(config: &DatabaseConfig, schema: &str) -> Result<DatabaseConnection> {
     let mut server = PgConnectOptions::from_str(&config.url).map_err(|error| bad_url(config, &error))?;
     if let Some(file) = &config.password_file {
-        let password = std::fs::read_to_string(file).map_err(|error| Error::Config {
-            detail: format!("database.password_file {}: {error}", file.display()),
-        })?;
+        let password = std::fs::read_to_string(file)
+            .map_err(|error| Error::Config { detail: format!("database.password_file {}: {error}", file.display()) })?;
         server = server.password(password.trim_end_matches(['\r', '\n']));
     }
     let timeout_ms = config.statement_timeout.as_millis().to_string();

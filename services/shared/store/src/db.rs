@@ -61,9 +61,9 @@ impl Db {
         let (guard, mode) = match self.inner.backend {
             Backend::Sqlite => {
                 let lock = self.inner.writer.clone().lock_owned();
-                let guard = tokio::time::timeout(self.inner.busy_timeout, lock)
-                    .await
-                    .map_err(|_| Error::Busy { detail: "the write lock of the database is held too long".to_owned() })?;
+                let guard = tokio::time::timeout(self.inner.busy_timeout, lock).await.map_err(|_| Error::Busy {
+                    detail: "the write lock of the database is held too long".to_owned(),
+                })?;
                 (Some(guard), Some(SqliteTransactionMode::Immediate))
             }
             Backend::Postgres => (None, None),

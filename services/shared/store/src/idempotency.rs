@@ -100,9 +100,10 @@ impl Idempotent {
             created_at: Set(now),
         };
         // A row is there only if it is past its time and not cleaned up yet.
-        let conflict = OnConflict::columns([record::Column::Workspace, record::Column::Method, record::Column::RequestId])
-            .update_columns([record::Column::Fingerprint, record::Column::Response, record::Column::CreatedAt])
-            .to_owned();
+        let conflict =
+            OnConflict::columns([record::Column::Workspace, record::Column::Method, record::Column::RequestId])
+                .update_columns([record::Column::Fingerprint, record::Column::Response, record::Column::CreatedAt])
+                .to_owned();
         record::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx).await?;
         Ok(())
     }

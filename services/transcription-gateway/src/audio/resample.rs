@@ -100,7 +100,6 @@ impl Resampler {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn tone(rate_hz: u32, ms: u32) -> Vec<f32> {

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::path::PathBuf;
 
 use super::*;
@@ -44,12 +42,24 @@ fn reads_each_format_by_its_content(#[case] name: &str, #[case] channels: usize,
 #[test]
 fn a_codec_that_is_not_supported_is_named() {
     let error = Reader::open(&fixture("gsm.wav")).unwrap_err();
-    assert!(error.to_string().starts_with("GSM 06.10 in wav is not supported; convert the file to wav (PCM)"), "{error}");
+    assert!(
+        error.to_string().starts_with("GSM 06.10 in wav is not supported; convert the file to wav (PCM)"),
+        "{error}"
+    );
 }
 
 #[rstest::rstest]
 fn a_file_that_was_cut_off_is_no_recording(
-    #[values("pcm.wav", "mulaw.wav", "adpcm_ima.wav", "flac.flac", "mp3.mp3", "aac.m4a", "aac_faststart.m4a", "alac.m4a")]
+    #[values(
+        "pcm.wav",
+        "mulaw.wav",
+        "adpcm_ima.wav",
+        "flac.flac",
+        "mp3.mp3",
+        "aac.m4a",
+        "aac_faststart.m4a",
+        "alac.m4a"
+    )]
     name: &str,
 ) {
     let error = inspect(cut(name, 0.6).path(), || false).unwrap_err();

@@ -99,7 +99,6 @@ pub fn fold(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn roster(names: &[&str]) -> Roster {

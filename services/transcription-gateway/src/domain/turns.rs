@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn one_speaker_in_a_row_is_one_turn() {
-        let turns = merge(vec![piece("a", 0, 900, "so"), piece("a", 1_500, 2_000, "yes"), piece("b", 2_100, 2_500, "ok")]);
+        let turns =
+            merge(vec![piece("a", 0, 900, "so"), piece("a", 1_500, 2_000, "yes"), piece("b", 2_100, 2_500, "ok")]);
         assert_eq!(texts(&turns), ["so yes", "ok"]);
         assert_eq!((turns[0].start_ms, turns[0].end_ms), (0, 2_000));
     }

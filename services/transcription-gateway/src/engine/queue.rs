@@ -111,7 +111,6 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn push(queue: &Queue, urgency: Urgency, mark: f32) {

@@ -41,9 +41,7 @@ pub fn engine_error(error: &EngineError) -> Error {
         EngineError::Missing(missing) => Error::failed_precondition(Reason::ModelMissing, message)
             .with_metadata("model", model_of(missing))
             .with_metadata("command", PULL),
-        EngineError::Busy { retry_after } => {
-            Error::resource_exhausted(Reason::QueueFull, message, Some(*retry_after))
-        }
+        EngineError::Busy { retry_after } => Error::resource_exhausted(Reason::QueueFull, message, Some(*retry_after)),
         EngineError::Stopped => Error::unavailable(Reason::Draining, message),
         EngineError::Failed(cause) => Error::internal(cause),
     }

@@ -111,8 +111,7 @@ async fn store(
     let CallKey { workspace, call: id } = &key;
     let now = service.clock.now();
     let fingerprint = format!("{}\n{}", header.call, complete.sha256);
-    let idempotent =
-        Idempotent::with_body(workspace, "UploadRecording", &header.request_id, fingerprint.as_bytes());
+    let idempotent = Idempotent::with_body(workspace, "UploadRecording", &header.request_id, fingerprint.as_bytes());
     let tx = service.db.begin().await?;
     if let Some(answer) = idempotent.replay(&tx, now).await? {
         return Ok(answer);

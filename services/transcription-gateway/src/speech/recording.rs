@@ -47,9 +47,8 @@ pub async fn transcribe(
     let (sender, receiver) = mpsc::channel(SEGMENTS_AHEAD);
     let (path, token) = (path.to_path_buf(), cancel.clone());
     let decoding = spawn_blocking(move || decode(path, heard, &sender, &token));
-    let mut recognised = ReceiverStream::new(receiver)
-        .map(|(channel, segment)| recognise(engine, channel, segment))
-        .buffered(IN_FLIGHT);
+    let mut recognised =
+        ReceiverStream::new(receiver).map(|(channel, segment)| recognise(engine, channel, segment)).buffered(IN_FLIGHT);
     let mut pieces = Vec::new();
     let mut done_ms = 0;
     let heard = loop {
@@ -95,8 +94,9 @@ fn decode(
 ) -> Result<(), SpeechError> {
     let mut reader = Reader::open(&path)?;
     let rate_hz = reader.info().sample_rate_hz;
-    let mut channels =
-        (0..heard).map(|_| Ok((Resampler::new(rate_hz)?, Segmenter::default()))).collect::<Result<Vec<_>, SpeechError>>()?;
+    let mut channels = (0..heard)
+        .map(|_| Ok((Resampler::new(rate_hz)?, Segmenter::default())))
+        .collect::<Result<Vec<_>, SpeechError>>()?;
     let (mut planes, mut samples, mut events) = (Vec::new(), Vec::new(), Vec::new());
     while reader.read(&mut planes)? {
         if cancel.is_cancelled() {

@@ -13,7 +13,12 @@ use crate::domain::transcript::Draft;
 const TURNS_A_STATEMENT: usize = 500;
 
 /// Writes the next transcript of a call. The call's row is brought up to date by the caller.
-pub async fn insert(tx: &Transaction, call: &StoredCall, draft: &Draft, now: DateTime<Utc>) -> Result<transcript::Model> {
+pub async fn insert(
+    tx: &Transaction,
+    call: &StoredCall,
+    draft: &Draft,
+    now: DateTime<Utc>,
+) -> Result<transcript::Model> {
     let Draft { source, engine, turns, duration_ms } = draft;
     let row = transcript::Model {
         workspace: call.workspace.clone(),

@@ -52,7 +52,8 @@ async fn write(
         traceparent: Set(traceparent),
     };
     // The state of the call says that nobody is at work on it; a row left behind by a defect must not block it.
-    let columns = [Column::Kind, Column::Attempts, Column::DueAt, Column::LeaseOwner, Column::LeaseUntil, Column::Traceparent];
+    let columns =
+        [Column::Kind, Column::Attempts, Column::DueAt, Column::LeaseOwner, Column::LeaseUntil, Column::Traceparent];
     let stale = OnConflict::columns([Column::Workspace, Column::Call]).update_columns(columns).to_owned();
     Entity::insert(row).on_conflict(stale).exec_without_returning(tx).await?;
     Ok(())

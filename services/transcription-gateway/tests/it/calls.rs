@@ -83,7 +83,13 @@ async fn every_violation_is_listed() {
     fields.sort();
     assert_eq!(
         fields,
-        ["call.deal.close_date", "call.participants[1].channel", "call.participants[1].side", "call.time_zone", "call_id"]
+        [
+            "call.deal.close_date",
+            "call.participants[1].channel",
+            "call.participants[1].side",
+            "call.time_zone",
+            "call_id"
+        ]
     );
     let status = world.manager().create_call(CreateCallRequest::default()).await.unwrap_err();
     assert_eq!(violations(&status).len(), 2, "{status:?}");

@@ -67,7 +67,8 @@ async fn a_second_transcript_is_the_next_revision(#[values(Backend::Sqlite, Back
     assert_eq!(world.transcript(&format!("{call}/transcripts/1")).await.turns[0].text, "Take 1.");
     let list = ListTranscriptsRequest { parent: call.clone(), page_size: 2, ..Default::default() };
     let page = world.manager().list_transcripts(list.clone()).await.unwrap().into_inner();
-    let names: Vec<&str> = page.transcripts.iter().map(|transcript| transcript.name.rsplit('/').next().unwrap()).collect();
+    let names: Vec<&str> =
+        page.transcripts.iter().map(|transcript| transcript.name.rsplit('/').next().unwrap()).collect();
     assert_eq!(names, ["3", "2"]);
     assert!(page.transcripts.iter().all(|transcript| transcript.turns.is_empty() && transcript.turn_count == 1));
     let rest = ListTranscriptsRequest { page_token: page.next_page_token, ..list };

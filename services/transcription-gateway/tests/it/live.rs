@@ -36,7 +36,7 @@ impl Stream {
     async fn say(&self, samples: &[i16]) {
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
         for chunk in bytes.chunks(6_400) {
-            let message = Message::Audio(chunk.to_vec().into());
+            let message = Message::Audio(chunk.to_vec());
             if self.audio.send(StreamAudioRequest { message: Some(message) }).await.is_err() {
                 return;
             }
@@ -50,7 +50,9 @@ impl Stream {
         loop {
             match self.answers.message().await {
                 Ok(Some(StreamAudioResponse { message: Some(Answer::Segment(segment)) })) => segments.push(segment),
-                Ok(Some(StreamAudioResponse { message: Some(Answer::Transcript(name)) })) => return (segments, Ok(name)),
+                Ok(Some(StreamAudioResponse { message: Some(Answer::Transcript(name)) })) => {
+                    return (segments, Ok(name));
+                }
                 Ok(_) => panic!("the stream ended without a last answer"),
                 Err(status) => return (segments, Err(status)),
             }
@@ -136,7 +138,7 @@ async fn wrong_headers_and_wrong_audio_are_refused() {
     let status = open(&world, wrong).await.err().unwrap();
     assert_eq!(violations(&status).len(), 3);
     let stream = open(&world, header(&call)).await.unwrap();
-    let odd = StreamAudioRequest { message: Some(Message::Audio(vec![0; 321].into())) };
+    let odd = StreamAudioRequest { message: Some(Message::Audio(vec![0; 321])) };
     stream.audio.send(odd).await.unwrap();
     let status = stream.rest().await.1.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);

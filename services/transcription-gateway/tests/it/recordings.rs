@@ -37,9 +37,7 @@ async fn a_recording_becomes_a_transcript_and_the_evaluator_is_told(
 
 #[rstest]
 #[tokio::test]
-async fn each_format_is_transcribed(
-    #[values("mulaw.wav", "flac.flac", "mp3.mp3", "opus.ogg", "aac.m4a")] name: &str,
-) {
+async fn each_format_is_transcribed(#[values("mulaw.wav", "flac.flac", "mp3.mp3", "opus.ogg", "aac.m4a")] name: &str) {
     let world = World::start(Backend::Sqlite).await;
     let call = world.call("c1").await;
     world.upload(&call, &fixture(name)).await.unwrap();
@@ -51,13 +49,10 @@ async fn each_format_is_transcribed(
 
 #[rstest]
 #[tokio::test]
-async fn a_repeated_upload_stores_and_transcribes_once(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn a_repeated_upload_stores_and_transcribes_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let world = World::start(backend).await;
     let call = world.call("c1").await;
-    let header =
-        || UploadRecordingHeader { call: call.clone(), request_id: "r-1".to_owned(), ..Default::default() };
+    let header = || UploadRecordingHeader { call: call.clone(), request_id: "r-1".to_owned(), ..Default::default() };
     let first = world.upload_with(header(), &fixture("pcm.wav")).await.unwrap();
     world.settled(&call).await;
     assert_eq!(world.upload_with(header(), &fixture("pcm.wav")).await.unwrap(), first);

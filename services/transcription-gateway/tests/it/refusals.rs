@@ -37,7 +37,7 @@ fn header(call: &str) -> Message {
 async fn messages_in_the_wrong_order_or_too_large_are_refused() {
     let world = World::start(Backend::Sqlite).await;
     let call = world.call("c1").await;
-    let chunk = |bytes: usize| Message::Chunk(vec![0; bytes].into());
+    let chunk = |bytes: usize| Message::Chunk(vec![0; bytes]);
     for messages in [vec![], vec![chunk(10)], vec![header(&call), header(&call)]] {
         let status = world.upload_messages(messages).await.unwrap_err();
         assert!(violations(&status)[0].starts_with("header: must be"), "{status:?}");
@@ -64,7 +64,7 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
     let (sender, receiver) = mpsc::channel(4);
     let message = |message| UploadRecordingRequest { message: Some(message) };
     sender.send(message(header(&call))).await.unwrap();
-    sender.send(message(Message::Chunk(vec![1; 1_000].into()))).await.unwrap();
+    sender.send(message(Message::Chunk(vec![1; 1_000]))).await.unwrap();
     let mut api = world.manager();
     let uploading = tokio::task::spawn(async move { api.upload_recording(ReceiverStream::new(receiver)).await });
     eventually("the upload begins", || async { (world.files() == 1).then_some(()) }).await;

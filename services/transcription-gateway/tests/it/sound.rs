@@ -58,6 +58,7 @@ pub fn wav(channels: u16, rate_hz: u32, samples: &[i16]) -> Vec<u8> {
 
 /// Half a second of a tone.
 pub fn tone(channels: u16, rate_hz: u32) -> Vec<u8> {
-    let samples: Vec<i16> = (0..rate_hz / 2 * u32::from(channels)).map(|i| ((i as f32 / 9.0).sin() * 9_000.0) as i16).collect();
+    let samples: Vec<i16> =
+        (0..rate_hz / 2 * u32::from(channels)).map(|i| ((i as f32 / 9.0).sin() * 9_000.0) as i16).collect();
     wav(channels, rate_hz, &samples)
 }

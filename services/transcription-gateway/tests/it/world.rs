@@ -98,8 +98,12 @@ impl World {
     /// A call with the two people of the sample, each on a channel.
     pub async fn call(&self, id: &str) -> String {
         let call = Call { participants: people(), ..Call::default() };
-        let request =
-            CreateCallRequest { parent: PARENT.to_owned(), call: Some(call), call_id: id.to_owned(), ..Default::default() };
+        let request = CreateCallRequest {
+            parent: PARENT.to_owned(),
+            call: Some(call),
+            call_id: id.to_owned(),
+            ..Default::default()
+        };
         self.manager().create_call(request).await.unwrap().into_inner().name
     }
 
@@ -123,7 +127,7 @@ impl World {
 
     pub async fn upload_with(&self, header: UploadRecordingHeader, content: &[u8]) -> Result<Call, Status> {
         let mut messages = vec![Message::Header(header)];
-        messages.extend(content.chunks(32 * 1024).map(|chunk| Message::Chunk(chunk.to_vec().into())));
+        messages.extend(content.chunks(32 * 1024).map(|chunk| Message::Chunk(chunk.to_vec())));
         self.upload_messages(messages).await
     }
 

@@ -79,7 +79,11 @@ impl TestDb {
         let name = format!("throughline_test_{}_{}", std::process::id(), NEXT_DATABASE.fetch_add(1, Ordering::Relaxed));
         or_panic(administer(&server_url, &format!("CREATE DATABASE {name} TEMPLATE template0")).await);
         let config = DatabaseConfig::new(with_database(&server_url, &name));
-        Self { config, backend: Backend::Postgres, home: Home::Server { _database: OwnedDatabase { server_url, name } } }
+        Self {
+            config,
+            backend: Backend::Postgres,
+            home: Home::Server { _database: OwnedDatabase { server_url, name } },
+        }
     }
 
     /// What a service needs to connect. All five services may share it: each has its own schema. On SQLite the file
@@ -193,7 +197,10 @@ mod tests {
 
     #[test]
     fn replaces_only_the_database_of_a_url() {
-        assert_eq!(with_database("postgres://u:p@h:1/postgres?sslmode=disable", "x"), "postgres://u:p@h:1/x?sslmode=disable");
+        assert_eq!(
+            with_database("postgres://u:p@h:1/postgres?sslmode=disable", "x"),
+            "postgres://u:p@h:1/x?sslmode=disable"
+        );
         assert_eq!(with_database("postgres://u@h", "x"), "postgres://u@h/x");
         assert_eq!(with_database("postgres://u@localhost/a?host=/tmp/p", "x"), "postgres://u@localhost/x?host=/tmp/p");
     }

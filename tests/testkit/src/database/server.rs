@@ -76,13 +76,15 @@ fn find_binaries() -> Result<PathBuf, String> {
         versions.sort();
         folders.extend(versions.into_iter().rev());
     }
-    folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file()).ok_or_else(|| {
-        format!(
-            "no PostgreSQL binaries (initdb, postgres) in PATH or /usr/lib/postgresql/*/bin. Install them (Debian, \
+    folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file()).ok_or_else(
+        || {
+            format!(
+                "no PostgreSQL binaries (initdb, postgres) in PATH or /usr/lib/postgresql/*/bin. Install them (Debian, \
              Ubuntu: `apt-get install postgresql`; Fedora: `dnf install postgresql-server`) or set {} to a server",
-            super::SERVER_URL_VARIABLE
-        )
-    })
+                super::SERVER_URL_VARIABLE
+            )
+        },
+    )
 }
 
 /// PostgreSQL refuses to run as root: then the words to put before a command so that it runs as `postgres`, who is
@@ -108,11 +110,17 @@ fn drop_privileges(folder: &Path) -> Result<Vec<String>, String> {
 fn init(binaries: &Path, privileges: &[String], folder: &TempDir) -> Result<(), String> {
     let initdb = binaries.join("initdb");
     let mut command = prefixed(privileges, &initdb);
-    command
-        .current_dir(folder.path())
-        .arg("--pgdata")
-        .arg(folder.path().join("data"))
-        .args(["--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+    command.current_dir(folder.path()).arg("--pgdata").arg(folder.path().join("data")).args([
+        "--username",
+        USER,
+        "--auth",
+        "trust",
+        "--encoding",
+        "UTF8",
+        "--locale",
+        "C",
+        "--no-sync",
+    ]);
     stdout(&mut command).map(drop)
 }
 
@@ -130,7 +138,11 @@ fn launch(binaries: &Path, privileges: &[String], folder: &Path) -> Result<Child
         "jit=off",
     ];
     let mut command = Command::new("sh");
-    command.args(["-c", WATCHDOG, "throughline-test-postgres"]).arg(folder).args(privileges).arg(binaries.join("postgres"));
+    command
+        .args(["-c", WATCHDOG, "throughline-test-postgres"])
+        .arg(folder)
+        .args(privileges)
+        .arg(binaries.join("postgres"));
     command.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
     for setting in settings {
         command.args(["-c", setting]);

@@ -68,7 +68,6 @@ fn faults_are_found_in_every_branch() {
     ] {
         let faults = Condition::compile(text, &names(Scope::Behavior)).map(|_| ()).unwrap_err();
         assert!(faults.iter().any(|f| f.message.contains(part)), "{text}: {faults:?}");
-        assert!(Condition::compile(text, &names(Scope::Behavior)).is_err(), "{text} {faults:?}");
     }
 }
 

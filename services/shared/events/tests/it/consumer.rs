@@ -59,7 +59,8 @@ impl MigrationName for Applied {
 #[async_trait]
 impl MigrationTrait for Applied {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::create().table("applied").col(big_pk_auto("sequence")).col(text("key")).col(text("what")).take();
+        let table =
+            Table::create().table("applied").col(big_pk_auto("sequence")).col(text("key")).col(text("what")).take();
         manager.create_table(table).await
     }
 }
@@ -91,7 +92,8 @@ impl Keeper {
     async fn apply(&self, event: &Event, what: &str) -> Result<(), StoreError> {
         let tx = self.db.begin().await?;
         if inbox::first_delivery(&tx, NAME, &event.id, self.clock.now()).await? {
-            let row = ActiveModel { sequence: NotSet, key: Set(event.ordering_key.clone()), what: Set(what.to_owned()) };
+            let row =
+                ActiveModel { sequence: NotSet, key: Set(event.ordering_key.clone()), what: Set(what.to_owned()) };
             Entity::insert(row).exec(&tx).await?;
         }
         tx.commit().await

@@ -16,7 +16,9 @@ fn list(page_size: i32, page_token: &str, state: DeliveryState) -> ListDeliverie
 
 #[rstest]
 #[tokio::test]
-async fn lists_by_state_page_by_page_with_event_and_error(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn lists_by_state_page_by_page_with_event_and_error(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let mesh = Mesh::start(backend).await;
     for n in 0..7 {
         mesh.publish(&format!("k{n}"), &format!("e{n}")).await;
@@ -41,7 +43,9 @@ async fn lists_by_state_page_by_page_with_event_and_error(#[values(Backend::Sqli
     assert_eq!(parked[0].event.as_ref().unwrap().ordering_key, "k3");
     assert_eq!((parked[0].consumer.as_str(), parked[0].attempts), ("forecast", 2));
     assert!(parked[0].last_error.contains("STATE_CONFLICT") && parked[0].next_attempt_time.is_none(), "{parked:?}");
-    assert!(client.list_deliveries(list(0, "", DeliveryState::Pending)).await.unwrap().into_inner().deliveries.is_empty());
+    assert!(
+        client.list_deliveries(list(0, "", DeliveryState::Pending)).await.unwrap().into_inner().deliveries.is_empty()
+    );
 }
 
 #[rstest]

@@ -102,7 +102,8 @@ impl Mesh {
         let relay = self.relay(config).run(stop.clone());
         let settled = async {
             eventually("every delivery settled", || async {
-                (self.count(State::Pending).await == self.held_back().await && self.count(State::Parked).await == parked)
+                (self.count(State::Pending).await == self.held_back().await
+                    && self.count(State::Parked).await == parked)
                     .then_some(())
             })
             .await;
@@ -125,7 +126,9 @@ impl Mesh {
         let behind = |row: &&Model| {
             row.state == State::Pending
                 && rows.iter().any(|ahead| {
-                    ahead.ordering_key == row.ordering_key && ahead.position < row.position && ahead.state == State::Parked
+                    ahead.ordering_key == row.ordering_key
+                        && ahead.position < row.position
+                        && ahead.state == State::Parked
                 })
         };
         rows.iter().filter(behind).count() as u64

@@ -11,7 +11,9 @@ use crate::mesh::{Mesh, event, of_key, quick};
 
 #[rstest]
 #[tokio::test]
-async fn each_key_is_in_order_and_every_event_arrives_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn each_key_is_in_order_and_every_event_arrives_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let mesh = Mesh::start(backend).await;
     for n in 0..10 {
         for key in ["a", "b", "c"] {
@@ -29,7 +31,9 @@ async fn each_key_is_in_order_and_every_event_arrives_once(#[values(Backend::Sql
 
 #[rstest]
 #[tokio::test]
-async fn a_failing_event_holds_back_its_key_and_no_other(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_failing_event_holds_back_its_key_and_no_other(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let mesh = Mesh::start(backend).await;
     mesh.keeper.fail("a0", [Fault::Refuse(tonic::Code::Unavailable); 5]);
     for what in ["a0", "a1", "b0", "b1"] {

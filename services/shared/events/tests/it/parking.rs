@@ -32,7 +32,9 @@ async fn is_parked_after_the_tries_its_answer_allows(
 
 #[rstest]
 #[tokio::test]
-async fn a_parked_event_holds_back_its_key_until_it_is_retried(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_parked_event_holds_back_its_key_until_it_is_retried(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let mesh = Mesh::start(backend).await;
     mesh.keeper.fail("a0", vec![Fault::Refuse(Code::FailedPrecondition); quick().tries_refused as usize]);
     for what in ["a0", "b0", "a1", "b1"] {

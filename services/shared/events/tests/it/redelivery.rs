@@ -71,12 +71,17 @@ async fn a_silent_consumer_runs_into_the_deadline_and_gets_it_again(
 /// The relay dies while the consumer has the event and hasn't answered.
 #[rstest]
 #[tokio::test]
-async fn a_killed_relay_loses_nothing_and_doubles_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_killed_relay_loses_nothing_and_doubles_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let mesh = Mesh::start(backend).await;
     mesh.keeper.fail("a0", [Fault::Hang]);
     mesh.publish("a", "a0").await;
     mesh.publish("a", "a1").await;
-    let mut relay = mesh.spawn_relay(&RelayConfig { delivery_timeout: Duration::from_millis(159), ..quick() }, CancellationToken::new());
+    let mut relay = mesh.spawn_relay(
+        &RelayConfig { delivery_timeout: Duration::from_millis(159), ..quick() },
+        CancellationToken::new(),
+    );
     eventually("leased", || async { mesh.rows().await[0].lease_owner.clone() }).await;
     relay.shutdown().await;
     assert!(mesh.keeper.applied().await.is_empty());
@@ -101,7 +106,9 @@ async fn after_a_kill_sqlite_does_not_wait_for_the_lease() {
 
 #[rstest]
 #[tokio::test]
-async fn a_relay_that_is_told_to_stop_notes_what_is_under_way(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_relay_that_is_told_to_stop_notes_what_is_under_way(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let mesh = Mesh::start(backend).await;
     mesh.keeper.fail("a0", [Fault::Hang]);
     mesh.publish("a", "a0").await;

@@ -37,5 +37,9 @@ async fn figures(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
     stop.cancel();
     while relay.join_next().await.is_some() {}
     let rate = |time: std::time::Duration| EVENTS as f64 / time.as_secs_f64();
-    println!("{backend:?}, {keys} keys: {:.0} published/s one a transaction, {:.0} delivered and applied/s", rate(publishing), rate(delivering));
+    println!(
+        "{backend:?}, {keys} keys: {:.0} published/s one a transaction, {:.0} delivered and applied/s",
+        rate(publishing),
+        rate(delivering)
+    );
 }

@@ -69,7 +69,8 @@ impl DevIssuer {
             .thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256)
             .map_err(|error| IssuerError::Key(error.to_string()))?;
         jwk.common.key_id = Some(key_id.clone());
-        let jwks = serde_json::to_vec_pretty(&JwkSet { keys: vec![jwk] }).map_err(|e| IssuerError::Key(e.to_string()))?;
+        let jwks =
+            serde_json::to_vec_pretty(&JwkSet { keys: vec![jwk] }).map_err(|e| IssuerError::Key(e.to_string()))?;
         let jwks_path = folder.join(JWKS_FILE);
         std::fs::write(&jwks_path, jwks).map_err(|cause| IssuerError::File { path: jwks_path.clone(), cause })?;
         Ok(Self { key, key_id, jwks_path, clock, service_token: Mutex::new(None) })

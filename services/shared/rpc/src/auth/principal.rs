@@ -35,9 +35,9 @@ impl Principal {
     /// Does the caller hold one of these? Admins hold every role but that of a service.
     #[must_use]
     pub fn holds_any(&self, roles: &[Role]) -> bool {
-        roles.iter().any(|role| {
-            self.roles.contains(role) || (*role != Role::Service && self.roles.contains(&Role::Admin))
-        })
+        roles
+            .iter()
+            .any(|role| self.roles.contains(role) || (*role != Role::Service && self.roles.contains(&Role::Admin)))
     }
 
     /// The rep id, where the caller is a rep and nothing more: such a caller sees only its own.

@@ -130,7 +130,6 @@ fn load(path: &PathBuf) -> Result<(Option<SystemTime>, JwkSet), VerifierError> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::FixedClock;
     use crate::auth::DevIssuer;

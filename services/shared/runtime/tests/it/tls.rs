@@ -25,7 +25,8 @@ async fn a_call_goes_over_mutual_tls_and_a_client_without_certificate_is_turned_
     let ca = write(folder.path(), "ca.crt", &authority.pem());
     let issue = |name: &str| {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        let certificate =
+            CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
         let cert_file = write(folder.path(), &format!("{name}.crt"), &certificate.pem());
         (cert_file, write(folder.path(), &format!("{name}.key"), &key.serialize_pem()))
     };

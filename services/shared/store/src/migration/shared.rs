@@ -1,8 +1,8 @@
 //! The tables that every service has: outbox, inbox, idempotency.
 
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm::sea_query::{ForeignKey, ForeignKeyAction, Index, Table};
+use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, big_pk_auto, blob, integer, text, text_null, timestamp_with_time_zone as moment,
     timestamp_with_time_zone_null as moment_null,
@@ -132,7 +132,8 @@ impl MigrationTrait for Idempotency {
             .primary_key(Index::create().col("workspace").col("method").col("request_id"))
             .take();
         manager.create_table(table).await?;
-        let index = Index::create().name("idempotency_record_created").table("idempotency_record").col("created_at").take();
+        let index =
+            Index::create().name("idempotency_record_created").table("idempotency_record").col("created_at").take();
         manager.create_index(index).await
     }
 }

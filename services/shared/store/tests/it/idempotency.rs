@@ -32,7 +32,9 @@ async fn create(db: &Db, once: &Idempotent, id: &str) -> Result<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_repeat_gets_the_first_answer_and_changes_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_repeat_gets_the_first_answer_and_changes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let test_db = TestDb::start(backend).await;
     let db = test_db.migrated("notes", migrations).await;
     let once = keyed("r1", "c1");
@@ -120,7 +122,10 @@ async fn an_answer_is_kept_for_a_day(#[values(Backend::Sqlite, Backend::Postgres
 fn no_request_of_the_api_has_a_map_field() {
     let pool = throughline_proto::descriptors().unwrap();
     let ours = pool.all_messages().filter(|message| message.full_name().starts_with("throughline."));
-    let maps: Vec<String> =
-        ours.flat_map(|message| message.fields().filter(|field| field.is_map()).map(|f| f.full_name().to_owned()).collect::<Vec<_>>()).collect();
+    let maps: Vec<String> = ours
+        .flat_map(|message| {
+            message.fields().filter(|field| field.is_map()).map(|f| f.full_name().to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
     assert!(maps.is_empty(), "{maps:?}");
 }

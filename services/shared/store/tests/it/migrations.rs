@@ -37,7 +37,9 @@ fn none() -> Migrations {
 
 #[rstest]
 #[tokio::test]
-async fn migrating_twice_changes_nothing_the_second_time(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn migrating_twice_changes_nothing_the_second_time(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let test_db = TestDb::start(backend).await;
     let db = test_db.connect("notes").await;
     let Status::Outdated { missing } = migration::status(&db, migrations).await.unwrap() else { unreachable!() };
@@ -50,7 +52,9 @@ async fn migrating_twice_changes_nothing_the_second_time(#[values(Backend::Sqlit
 
 #[rstest]
 #[tokio::test]
-async fn serve_is_refused_on_an_older_and_on_a_newer_schema(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn serve_is_refused_on_an_older_and_on_a_newer_schema(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let test_db = TestDb::start(backend).await;
     let db = test_db.migrated("notes", none).await;
     let error = migration::check(&db, migrations).await.unwrap_err();

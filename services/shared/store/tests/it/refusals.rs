@@ -13,7 +13,9 @@ async fn connect_error(config: &DatabaseConfig) -> Error {
 
 #[rstest]
 #[tokio::test]
-async fn a_second_row_with_the_same_key_names_its_table(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_second_row_with_the_same_key_names_its_table(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let test_db = TestDb::start(backend).await;
     let db = test_db.migrated("notes", migrations).await;
     note::Entity::insert(note::row("a")).exec(db.conn()).await.unwrap();

@@ -42,7 +42,9 @@ async fn four_concurrent_writers_are_never_busy(#[values(Backend::Sqlite, Backen
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_processes_worth_of_pools_share_one_database(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn two_processes_worth_of_pools_share_one_database(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let test_db = TestDb::start(backend).await;
     let first = test_db.migrated("notes", migrations).await;
     // A second pool has a writer queue of its own, as another process would.

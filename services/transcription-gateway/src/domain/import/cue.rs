@@ -75,7 +75,8 @@ struct CueReader {
 impl CueReader {
     fn header(&mut self, block: &Block<'_>) {
         let first = block.lines.first().copied().unwrap_or_default();
-        let is_header = first.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
+        let is_header =
+            first.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
         if !is_header {
             self.violations.push(Violation::new(place(block.line), "a WebVTT file begins with the word WEBVTT"));
         }
@@ -134,11 +135,8 @@ impl CueReader {
             self.violations.push(Violation::new(place(line), problem));
         }
         if let Some((before, start)) = self.previous.filter(|(_, start)| start_ms < *start) {
-            let problem = format!(
-                "the cue starts at {}, before the one of line {before} at {}",
-                clock(start_ms),
-                clock(start)
-            );
+            let problem =
+                format!("the cue starts at {}, before the one of line {before} at {}", clock(start_ms), clock(start));
             self.violations.push(Violation::new(place(line), problem));
         }
         self.previous = Some((line, start_ms));

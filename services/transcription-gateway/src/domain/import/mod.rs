@@ -103,7 +103,10 @@ fn check_size(turns: &[Turn]) -> Result<(), Vec<Violation>> {
     }
     for (index, turn) in turns.iter().enumerate() {
         if turn.text.chars().count() > MAX_TEXT {
-            found.push(Violation::new(format!("turns[{index}].text"), format!("must have at most {MAX_TEXT} characters")));
+            found.push(Violation::new(
+                format!("turns[{index}].text"),
+                format!("must have at most {MAX_TEXT} characters"),
+            ));
         }
     }
     if found.is_empty() { Ok(()) } else { Err(found) }

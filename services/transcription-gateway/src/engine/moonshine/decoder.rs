@@ -20,7 +20,9 @@ pub(super) struct Decoder {
 impl Decoder {
     pub(super) fn new(session: Session) -> Self {
         let names = (0..LAYERS)
-            .flat_map(|layer| ["decoder.key", "decoder.value", "encoder.key", "encoder.value"].map(|part| (layer, part)))
+            .flat_map(|layer| {
+                ["decoder.key", "decoder.value", "encoder.key", "encoder.value"].map(|part| (layer, part))
+            })
             .map(|(layer, part)| (format!("past_key_values.{layer}.{part}"), format!("present.{layer}.{part}")))
             .collect();
         Self { session, names }

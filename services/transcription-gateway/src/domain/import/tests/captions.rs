@@ -76,7 +76,10 @@ fn every_backward_time_is_listed_with_its_line() {
 
 #[test]
 fn a_missing_header_and_a_missing_blank_line_are_errors() {
-    assert_eq!(problems("00:01.000 --> 00:02.000\nHi", Format::WebVtt), ["line 1: a WebVTT file begins with the word WEBVTT"]);
+    assert_eq!(
+        problems("00:01.000 --> 00:02.000\nHi", Format::WebVtt),
+        ["line 1: a WebVTT file begins with the word WEBVTT"]
+    );
     let joined = "1\n00:00:01,000 --> 00:00:02,000\nHi\n00:00:02,000 --> 00:00:03,000\nthere";
     assert_eq!(problems(joined, Format::SubRip).len(), 1);
     assert!(problems("only words", Format::SubRip)[0].starts_with("line 1: words without times"));
@@ -84,7 +87,8 @@ fn a_missing_header_and_a_missing_blank_line_are_errors() {
 
 #[test]
 fn a_blank_line_inside_a_caption_loses_no_words() {
-    let text = "1\n00:00:01,000 --> 00:00:02,000\nfirst\n\nsecond\n\n2\n00:00:04,000 --> 00:00:05,000\n{\\an8}third < 4";
+    let text =
+        "1\n00:00:01,000 --> 00:00:02,000\nfirst\n\nsecond\n\n2\n00:00:04,000 --> 00:00:05,000\n{\\an8}third < 4";
     let imported = read(text, Format::SubRip);
     let texts: Vec<_> = imported.draft.turns.iter().map(|turn| turn.text.as_str()).collect();
     assert_eq!(texts, ["first second", "third < 4"]);
