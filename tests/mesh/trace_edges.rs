@@ -7,12 +7,19 @@ use throughline_testkit::{OtlpReceiver, SpanRecord};
 use crate::program::{repository, run, throughline};
 
 #[tokio::test]
-async fn one_trace_covers_every_edge_of_the_flow_and_has_no_orphan() {
+async fn one_trace_covers_a_transcript_from_import_to_forecast() {
+    one_trace("samples/calls/validation.json", "ImportTranscript").await;
+}
+
+#[tokio::test]
+async fn one_trace_covers_a_recording_from_upload_to_forecast() {
+    one_trace("samples/calls/discovery.flac", "UploadRecording").await;
+}
+
+async fn one_trace(input: &str, sent_by: &str) {
     let receiver = OtlpReceiver::start().await;
-    let printed = run(throughline()
-        .args(["analyze", "--format", "json", "--otlp", receiver.url()])
-        .arg(repository("samples/calls/validation.json")))
-    .await;
+    let printed =
+        run(throughline().args(["analyze", "--format", "json", "--otlp", receiver.url()]).arg(repository(input))).await;
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
     let trace_id = printed.objects()[0]["trace_id"].as_str().unwrap().to_owned();
     let spans: Vec<SpanRecord> = receiver.spans().into_iter().filter(|span| span.trace_id == trace_id).collect();
@@ -45,7 +52,7 @@ async fn one_trace_covers_every_edge_of_the_flow_and_has_no_orphan() {
         .collect();
     for (caller, service, method) in [
         ("analyze", "transcription-gateway", "CreateCall"),
-        ("analyze", "transcription-gateway", "ImportTranscript"),
+        ("analyze", "transcription-gateway", sent_by),
         ("transcription-gateway", "playbook-evaluator", "DeliverEvent"),
         ("playbook-evaluator", "transcription-gateway", "GetTranscript"),
         ("playbook-evaluator", "coaching-engine", "DeliverEvent"),

@@ -1,6 +1,11 @@
 //! The gateway as its callers see it, over SQLite and PostgreSQL. Tests that recognise speech need the model: they
 //! look for it in THROUGHLINE_MODELS, else in the user's cache folder (`throughline models pull` puts it there).
-#![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests: what can't be had fails the test, and spawned calls are awaited")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests: what can't be had fails the test, and spawned calls are awaited"
+)]
 
 mod access;
 mod calls;
