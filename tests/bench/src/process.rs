@@ -1,0 +1,27 @@
+//! What Linux counts for a process.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+/// Clock ticks are hundredths of a second on every Linux platform that Rust supports.
+const TICK: Duration = Duration::from_millis(10);
+
+/// User and system time of this process so far.
+pub fn cpu_time() -> anyhow::Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").context("/proc/self/stat")?;
+    // The name, in brackets, may hold anything; the 14th and 15th fields are times.
+    let (_, fields) = stat.rsplit_once(") ").context("/proc/self/stat")?;
+    let ticks: u32 = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
+    Ok(TICK * ticks)
+}
+
+/// Resident memory of a process, megabytes.
+pub fn resident_mb(pid: u32) -> anyhow::Result<f64> {
+    let path = format!("/proc/{pid}/status");
+    let status = std::fs::read_to_string(Path::new(&path)).with_context(|| path.clone())?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).with_context(|| path.clone())?;
+    let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().context(path)?;
+    Ok(kilobytes * 1024.0 / 1e6)
+}
