@@ -9,7 +9,9 @@ use crate::store::revisions::Revision;
 
 /// Most findings of one answer, and characters of one message: an answer stays far below what clients take.
 const MAX_FINDINGS: usize = 1_000;
-const MAX_MESSAGE_CHARS: usize = 400;
+const MAX_MESSAGE_CHARS: usize = 300;
+/// Characters of a path: keys may be as long as their writer likes.
+const MAX_PATH_CHARS: usize = 120;
 
 /// Findings of the linter, the first thousand.
 pub fn findings(linted: &Linted) -> Vec<pb::LintFinding> {
@@ -25,14 +27,14 @@ pub fn finding(finding: &Finding) -> pb::LintFinding {
     pb::LintFinding {
         severity: severity.into(),
         rule: finding.rule.to_owned(),
-        path: finding.path.clone(),
-        message: shortened(&finding.message),
+        path: shortened(&finding.path, MAX_PATH_CHARS),
+        message: shortened(&finding.message, MAX_MESSAGE_CHARS),
         line: i32::try_from(finding.line).unwrap_or(0),
     }
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_MESSAGE_CHARS) {
+fn shortened(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }

@@ -16,6 +16,8 @@ use crate::store::revisions::{self, Revision};
 
 /// Largest document, bytes.
 const MAX_DOCUMENT_BYTES: usize = 512 << 10;
+/// Most bytes of violations in a refusal: it travels in headers, of which clients take 16 KiB.
+const MAX_VIOLATION_BYTES: usize = 5_000;
 /// Largest message: a document and its envelope.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
@@ -186,13 +188,22 @@ async fn linted(document: String) -> Result<Linted, Error> {
 
 fn accepted(linted: &Linted) -> Result<&Compiled, Error> {
     let mut violations = Violations::new();
+    let mut bytes = 0;
     for finding in linted.errors().map(convert::finding) {
+        bytes += finding.path.len() + finding.message.len() + finding.rule.len() + 32;
+        if bytes > MAX_VIOLATION_BYTES {
+            break;
+        }
         let path = if finding.path.is_empty() { "document" } else { &finding.path };
         violations.add(path, format!("{} (line {}, {})", finding.message, finding.line, finding.rule));
     }
     match &linted.revision {
         Some(revision) if violations.is_empty() => Ok(revision),
-        _ => Err(Error::invalid_because(Reason::PlaybookInvalid, violations)),
+        // All of them are told by LintPlaybook.
+        _ => {
+            let count = linted.errors().count().to_string();
+            Err(Error::invalid_because(Reason::PlaybookInvalid, violations).with_metadata("violations", count))
+        }
     }
 }
 

@@ -37,12 +37,12 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
             findings.error("too-many", what, 0, format!("{count} {what}; at most {MAX_OTHERS} are allowed"));
         }
     }
-    for (i, behavior) in playbook.behaviors.iter().enumerate() {
-        let line = behavior.detect.line;
+    for behavior in &playbook.behaviors {
+        let (path, line) = (behavior.detect.owner(), behavior.detect.line);
         if !(behavior.weight > 0.0 && behavior.weight <= MAX_WEIGHT) {
             findings.error(
                 "invalid-weight",
-                &format!("behaviors[{i}].weight"),
+                &format!("{path}.weight"),
                 line,
                 format!("must be over 0 and at most {MAX_WEIGHT}, not {}", behavior.weight),
             );
@@ -50,7 +50,7 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
         if behavior.due == Some(Due::Share(1.0)) {
             findings.warning(
                 "due-at-end",
-                &format!("behaviors[{i}].due"),
+                &format!("{path}.due"),
                 line,
                 "due at the end of the call is no limit; leave it out",
             );

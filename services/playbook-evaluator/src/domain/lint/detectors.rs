@@ -15,8 +15,8 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
         phrases(path, detect, findings);
         unreachable(detect, findings);
     }
-    for (i, behavior) in playbook.behaviors.iter().enumerate() {
-        due_before_stretch(i, behavior.due, &behavior.detect, findings);
+    for behavior in &playbook.behaviors {
+        due_before_stretch(behavior.due, &behavior.detect, findings);
     }
     overlapping(&named, findings);
     let nodes: usize = named.iter().map(|(_, d, _)| d.walk().len()).sum();
@@ -30,11 +30,12 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
 }
 
 fn roots(playbook: &Playbook) -> Vec<(String, &DetectNode, Speaker)> {
-    let behaviors = playbook.behaviors.iter().enumerate().map(|(i, b)| (format!("behaviors[{i}]"), &b.detect, b.side));
-    let signals = playbook.signals.iter().enumerate().map(|(i, s)| (format!("signals[{i}]"), &s.detect, s.side));
-    let concepts = playbook.concepts.iter().enumerate().map(|(i, c)| (format!("concepts[{i}]"), &c.detect, c.side));
-    let risks = playbook.risks.iter().enumerate().map(|(i, r)| (format!("risks[{i}]"), &r.detect, Speaker::Either));
-    behaviors.chain(signals).chain(concepts).chain(risks).collect()
+    let behaviors = playbook.behaviors.iter().map(|b| (&b.detect, b.side));
+    let signals = playbook.signals.iter().map(|s| (&s.detect, s.side));
+    let concepts = playbook.concepts.iter().map(|c| (&c.detect, c.side));
+    let risks = playbook.risks.iter().map(|r| (&r.detect, Speaker::Either));
+    let all = behaviors.chain(signals).chain(concepts).chain(risks);
+    all.map(|(detect, side)| (detect.owner().to_owned(), detect, side)).collect()
 }
 
 fn texts(node: &DetectNode) -> Option<Vec<&String>> {
@@ -99,7 +100,7 @@ fn unreachable(detect: &DetectNode, findings: &mut Findings) {
     }
 }
 
-fn due_before_stretch(index: usize, due: Option<Due>, detect: &DetectNode, findings: &mut Findings) {
+fn due_before_stretch(due: Option<Due>, detect: &DetectNode, findings: &mut Findings) {
     let late = match (due, &detect.detect) {
         (Some(Due::Share(due)), Detect::Within { stretch: Stretch::Share(from, _), .. }) => *from > due,
         (Some(Due::Seconds(due)), Detect::Within { stretch: Stretch::Seconds(from, _), .. }) => *from > due,
@@ -108,7 +109,7 @@ fn due_before_stretch(index: usize, due: Option<Due>, detect: &DetectNode, findi
     if late {
         findings.error(
             "unreachable",
-            &format!("behaviors[{index}].due"),
+            &format!("{}.due", detect.owner()),
             detect.line,
             "is due before the stretch in which it is looked for begins",
         );

@@ -1,15 +1,14 @@
 //! Ids: each once. Signals and concepts share a name space, since detectors refer to both.
 
 use crate::domain::playbook::finding::Findings;
-use crate::domain::playbook::{Id, Playbook};
+use crate::domain::playbook::{DetectNode, Id, Playbook};
 use std::collections::HashMap;
 
 pub fn check(playbook: &Playbook, findings: &mut Findings) {
-    let behaviors =
-        playbook.behaviors.iter().enumerate().map(|(i, b)| (&b.id, format!("behaviors[{i}]"), b.detect.line));
-    let signals = playbook.signals.iter().enumerate().map(|(i, s)| (&s.id, format!("signals[{i}]"), s.detect.line));
-    let concepts = playbook.concepts.iter().enumerate().map(|(i, c)| (&c.id, format!("concepts[{i}]"), c.detect.line));
-    let risks = playbook.risks.iter().enumerate().map(|(i, r)| (&r.id, format!("risks[{i}]"), r.detect.line));
+    let behaviors = playbook.behaviors.iter().map(|b| (&b.id, &b.detect));
+    let signals = playbook.signals.iter().map(|s| (&s.id, &s.detect));
+    let concepts = playbook.concepts.iter().map(|c| (&c.id, &c.detect));
+    let risks = playbook.risks.iter().map(|r| (&r.id, &r.detect));
     once(behaviors, findings);
     once(concepts.chain(signals), findings);
     once(risks, findings);
@@ -26,11 +25,17 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
     }
 }
 
-fn once<'a>(ids: impl Iterator<Item = (&'a Id, String, u32)>, findings: &mut Findings) {
-    let mut seen: HashMap<&Id, String> = HashMap::new();
-    for (id, path, line) in ids {
+fn once<'a>(ids: impl Iterator<Item = (&'a Id, &'a DetectNode)>, findings: &mut Findings) {
+    let mut seen: HashMap<&Id, &str> = HashMap::new();
+    for (id, detect) in ids {
+        let path = detect.owner();
         if let Some(first) = seen.get(id) {
-            findings.error("duplicate-id", &format!("{path}.id"), line, format!("`{id}` is already the id of {first}"));
+            findings.error(
+                "duplicate-id",
+                &format!("{path}.id"),
+                detect.line,
+                format!("`{id}` is already the id of {first}"),
+            );
         } else {
             seen.insert(id, path);
         }

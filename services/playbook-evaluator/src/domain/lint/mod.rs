@@ -30,6 +30,7 @@ impl Linted {
 /// Reads, checks and compiles a document.
 pub fn lint(document: &str) -> Linted {
     let (playbook, parsed) = playbook::parse(document);
+    let unread = parsed.iter().any(is_of_a_named_detector);
     let mut findings = Findings(parsed);
     let Some(playbook) = playbook else { return Linted { findings: findings.sorted(), revision: None } };
     ids::check(&playbook, &mut findings);
@@ -38,9 +39,17 @@ pub fn lint(document: &str) -> Linted {
     let detectors = detect::compile(&playbook, &mut findings);
     let segment = conditions::segment(&playbook, &mut findings);
     let conditions = conditions::behaviors(&playbook, &mut findings);
+    if unread {
+        // Who refers to a signal or concept that could not be read is not at fault.
+        findings.0.retain(|f| f.rule != "undefined-id");
+    }
     let refused = findings.0.iter().any(|f| f.severity == Severity::Error);
     let revision = (!refused).then_some(Revision { playbook, detectors, conditions, segment });
     Linted { findings: findings.sorted(), revision }
+}
+
+fn is_of_a_named_detector(finding: &Finding) -> bool {
+    finding.rule != "unknown-key" && (finding.path.starts_with("signals") || finding.path.starts_with("concepts"))
 }
 
 #[cfg(test)]

@@ -123,3 +123,22 @@ fn a_document_over_the_limit_is_refused() {
     let huge = format!("{HEAD}# {}\n", "x".repeat(crate::domain::playbook::MAX_DOCUMENT_BYTES));
     assert_eq!(rules(&huge), [("too-large", String::new())]);
 }
+
+#[test]
+fn a_part_that_cannot_be_read_moves_no_path_and_blames_no_other() {
+    let document = format!(
+        "{HEAD}concepts:\n  - {{id: c, description: d, detect: {{}}}}\nbehaviors:
+  - {{id: x, description: d}}
+  - {{id: a, description: d, weight: 0, detect: {{concept: c}}}}
+  - {{id: a, description: d, due: {{share: 1}}, detect: {{phrases: [a b]}}}}\n"
+    );
+    let found = rules(&document);
+    let expected = [
+        ("no-operator", "concepts[0].detect"),
+        ("missing-field", "behaviors[0].detect"),
+        ("invalid-weight", "behaviors[1].weight"),
+        ("duplicate-id", "behaviors[2].id"),
+        ("due-at-end", "behaviors[2].due"),
+    ];
+    assert_eq!(found, expected.map(|(rule, path)| (rule, path.to_owned())));
+}

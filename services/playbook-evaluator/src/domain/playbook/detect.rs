@@ -110,6 +110,12 @@ pub enum Detect {
 }
 
 impl DetectNode {
+    /// Path of the behavior, signal, concept or risk whose `detect` this is. Its position among those that could be
+    /// read is another where one before it could not.
+    pub fn owner(&self) -> &str {
+        self.path.strip_suffix(".detect").unwrap_or(&self.path)
+    }
+
     /// The expressions right below.
     pub fn children(&self) -> Vec<&DetectNode> {
         match &self.detect {
