@@ -11,8 +11,9 @@ use crate::{Reason, Violations, trace};
 /// The domain of every `ErrorInfo` sent.
 pub const ERROR_DOMAIN: &str = "throughline.dev";
 
-/// Most violations that one answer lists; the total stands in the metadata.
-const MAX_VIOLATIONS: usize = 100;
+/// Most bytes of violations that one answer lists; where they are more, the total stands in the metadata. Details travel
+/// in a header, and clients refuse headers of over 8 to 16 KiB.
+const MAX_VIOLATION_BYTES: usize = 4_800;
 
 /// Why a call failed, with all that the caller may know of it.
 #[derive(Debug, Clone)]
@@ -61,9 +62,6 @@ impl Error {
             [(field, description), rest @ ..] => format!("{field}: {description} (and {} more)", rest.len()),
         };
         let mut error = Self::new(Code::InvalidArgument, reason, message);
-        if violations.as_slice().len() > MAX_VIOLATIONS {
-            error = error.with_metadata("violations", violations.as_slice().len().to_string());
-        }
         error.0.violations = violations;
         error
     }
@@ -224,16 +222,13 @@ impl From<Error> for Status {
             tracing::debug!(cause, message, "call failed");
         }
         let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+        let listed = listed(&violations);
+        if listed.len() < violations.as_slice().len() {
+            metadata.entry("violations".to_owned()).or_insert_with(|| violations.as_slice().len().to_string());
+        }
         let mut details = ErrorDetails::with_error_info(name, ERROR_DOMAIN, metadata);
-        if !violations.is_empty() {
-            details.set_bad_request(
-                violations
-                    .as_slice()
-                    .iter()
-                    .take(MAX_VIOLATIONS)
-                    .map(|(field, description)| FieldViolation::new(field, description))
-                    .collect::<Vec<_>>(),
-            );
+        if !listed.is_empty() {
+            details.set_bad_request(listed);
         }
         if let Some((kind, name)) = resource {
             details.set_resource_info(kind, name, "", &message);
@@ -251,6 +246,16 @@ impl From<Error> for Status {
     }
 }
 
+/// The violations that fit, the first always.
+fn listed(violations: &Violations) -> Vec<FieldViolation> {
+    let mut bytes = 0;
+    let fits = violations.as_slice().iter().enumerate().take_while(|(index, (field, description))| {
+        bytes += field.len() + description.len();
+        *index == 0 || bytes <= MAX_VIOLATION_BYTES
+    });
+    fits.map(|(_, (field, description))| FieldViolation::new(field, description)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,6 +270,19 @@ mod tests {
         let details = status.get_error_details();
         assert_eq!(details.error_info().unwrap().reason, "INVALID_FIELDS");
         assert_eq!(details.bad_request().unwrap().field_violations.len(), 2);
+    }
+
+    #[test]
+    fn more_violations_than_a_header_holds_are_counted() {
+        let mut violations = Violations::new();
+        for row in 0..1_000 {
+            violations.add(format!("opportunities.csv:{row}:close_date"), "`31/31/2026` is no date");
+        }
+        let status = Status::from(Error::invalid(violations));
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().metadata["violations"], "1000");
+        assert!((20..200).contains(&details.bad_request().unwrap().field_violations.len()));
+        assert!(status.details().len() < 12_000);
     }
 
     #[test]
