@@ -76,7 +76,7 @@ async fn what_was_said_is_written_or_proposed_by_the_policy(
     let deal = world.deal("D-104").await;
     let field = deal.fields.iter().find(|field| field.id == "next_step").unwrap();
     assert_eq!((field.author(), field.version), (FieldAuthor::Machine, proposal.receipts[0].field_version));
-    assert_eq!(world.told_change_of("D-104").await.sequence, 31);
+    assert_eq!(world.told_change_of("D-104").await.sequence, 39);
 }
 
 #[rstest]

@@ -29,7 +29,7 @@ async fn pages_of_deals_and_contacts_cover_all_once(#[values(Backend::Sqlite, Ba
             break;
         }
     }
-    assert_eq!(ids.len(), 30);
+    assert_eq!(ids.len(), 38);
     assert!(ids.is_sorted());
     let (mut token, mut names) = (String::new(), Vec::new());
     loop {
