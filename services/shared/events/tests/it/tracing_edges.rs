@@ -46,8 +46,7 @@ async fn a_delivery_continues_the_trace_of_the_transaction_that_wrote_the_event(
     let of_trace: Vec<&SpanData> =
         spans.iter().filter(|span| span.span_context.trace_id() == root.span_context.trace_id()).collect();
     let children = |parent: &SpanData, name: &str| -> Vec<SpanData> {
-        let ours =
-            |span: &&&SpanData| span.parent_span_id == parent.span_context.span_id() && span.name == name;
+        let ours = |span: &&&SpanData| span.parent_span_id == parent.span_context.span_id() && span.name == name;
         of_trace.iter().filter(ours).map(|span| (**span).clone()).collect()
     };
     // Two tries, each with its call, each call with its server side.

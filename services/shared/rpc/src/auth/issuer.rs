@@ -1,5 +1,6 @@
 //! The development issuer: a key pair in a folder, so that a laptop needs no identity provider. Not for production.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -26,8 +27,8 @@ pub struct DevIssuer {
     key_id: String,
     jwks_path: PathBuf,
     clock: Clock,
-    /// The last service token, used until it is half spent: signing costs more than a small call.
-    service_token: Mutex<Option<(DateTime<Utc>, String)>>,
+    /// The last token of each service, used until it is half spent: signing costs more than a small call.
+    service_tokens: Mutex<HashMap<String, (DateTime<Utc>, String)>>,
 }
 
 /// Why the issuer can't work.
@@ -73,7 +74,7 @@ impl DevIssuer {
             serde_json::to_vec_pretty(&JwkSet { keys: vec![jwk] }).map_err(|e| IssuerError::Key(e.to_string()))?;
         let jwks_path = folder.join(JWKS_FILE);
         std::fs::write(&jwks_path, jwks).map_err(|cause| IssuerError::File { path: jwks_path.clone(), cause })?;
-        Ok(Self { key, key_id, jwks_path, clock, service_token: Mutex::new(None) })
+        Ok(Self { key, key_id, jwks_path, clock, service_tokens: Mutex::default() })
     }
 
     /// The file that services check its tokens against.
@@ -121,14 +122,14 @@ impl DevIssuer {
     /// When signing fails.
     pub fn service_token(&self, service: &str) -> Result<String, IssuerError> {
         let now = self.clock.now();
-        let mut last = self.service_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((made, token)) = last.as_ref()
+        let mut tokens = self.service_tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((made, token)) = tokens.get(service)
             && now - *made < SERVICE_TOKEN_LIFE / 2
         {
             return Ok(token.clone());
         }
         let token = self.token(service, "*", &["service"], SERVICE_TOKEN_LIFE)?;
-        *last = Some((now, token.clone()));
+        tokens.insert(service.to_owned(), (now, token.clone()));
         Ok(token)
     }
 }

@@ -1,12 +1,14 @@
 //! Checks tokens against a JWKS file that is read again when it changes.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Claims, Principal};
 use crate::{Clock, Error, Reason};
@@ -34,6 +36,8 @@ pub struct Verifier {
     clock: Clock,
     known: Arc<[String]>,
     keys: RwLock<(Option<SystemTime>, JwkSet)>,
+    /// Tokens whose signature was checked, by SHA-256, with expiry: checking one costs more than a small call.
+    checked: RwLock<HashMap<[u8; 32], (i64, Principal)>>,
 }
 
 /// The JWKS file can't be used.
@@ -43,6 +47,9 @@ pub struct VerifierError {
     path: PathBuf,
     cause: String,
 }
+
+/// Checked tokens kept; all are forgotten when there would be more, and whenever the keys change.
+const MAX_CHECKED: usize = 4_096;
 
 /// How far clocks may differ, seconds.
 const LEEWAY_S: i64 = 30;
@@ -55,7 +62,7 @@ impl Verifier {
     pub fn open(config: AuthConfig, clock: Clock) -> Result<Self, VerifierError> {
         let loaded = load(&config.jwks_file)?;
         let known = config.workspaces.clone().into();
-        Ok(Self { config, clock, known, keys: RwLock::new(loaded) })
+        Ok(Self { config, clock, known, keys: RwLock::new(loaded), checked: RwLock::default() })
     }
 
     /// The caller behind a token.
@@ -63,6 +70,30 @@ impl Verifier {
     /// # Errors
     /// UNAUTHENTICATED: expired, or anything else wrong with it.
     pub fn verify(&self, token: &str) -> Result<Principal, Error> {
+        let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let known = self.checked.read().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
+        let (expires_at, principal) = match known {
+            Some(known) => known,
+            None => {
+                let fresh = self.check(token)?;
+                let mut checked = self.checked.write().unwrap_or_else(PoisonError::into_inner);
+                if checked.len() >= MAX_CHECKED {
+                    checked.clear();
+                }
+                checked.insert(digest, fresh.clone());
+                fresh
+            }
+        };
+        if self.clock.now().timestamp() > expires_at.saturating_add(LEEWAY_S) {
+            let at = chrono::DateTime::from_timestamp(expires_at, 0).map(|t| t.to_rfc3339()).unwrap_or_default();
+            return Err(Error::unauthenticated(Reason::TokenExpired, format!("the token expired at {at}"))
+                .with_metadata("expired_at", at));
+        }
+        Ok(principal)
+    }
+
+    /// Expiry and caller of a token whose signature and claims are right.
+    fn check(&self, token: &str) -> Result<(i64, Principal), Error> {
         let invalid = |cause: String| {
             Error::unauthenticated(Reason::TokenInvalid, "the token is not valid here").caused_by(cause)
         };
@@ -72,31 +103,22 @@ impl Verifier {
         validation.set_issuer(&[&self.config.issuer]);
         validation.set_audience(&[&self.config.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // Expiry is checked below, against the clock that was passed in.
+        // Expiry is checked at every call, against the clock that was passed in.
         validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map_err(|error| invalid(error.to_string()))?
             .claims;
-        let expired_at = claims.exp;
-        if self.clock.now().timestamp() > expired_at.saturating_add(LEEWAY_S) {
-            let at = chrono::DateTime::from_timestamp(expired_at, 0).map(|t| t.to_rfc3339()).unwrap_or_default();
-            return Err(Error::unauthenticated(Reason::TokenExpired, format!("the token expired at {at}"))
-                .with_metadata("expired_at", at));
-        }
-        Ok(Principal::new(claims, Arc::clone(&self.known)))
+        Ok((claims.exp, Principal::new(claims, Arc::clone(&self.known))))
     }
 
     fn key(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<(DecodingKey, Algorithm), String> {
-        if let Some(key) = self.find(key_id, algorithm)? {
-            return Ok((key, algorithm));
-        }
-        // The issuer may have rotated its keys since the file was read.
+        // The issuer may have added or withdrawn keys since the file was read.
         self.reload_if_changed()?;
         self.find(key_id, algorithm)?.map(|key| (key, algorithm)).ok_or_else(|| format!("no key {key_id:?}"))
     }
 
     fn find(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<Option<DecodingKey>, String> {
-        let keys = self.keys.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let jwk = match key_id {
             Some(id) => keys.1.find(id),
             None => keys.1.keys.first().filter(|_| keys.1.keys.len() == 1),
@@ -112,9 +134,10 @@ impl Verifier {
     fn reload_if_changed(&self) -> Result<(), String> {
         let path = &self.config.jwks_file;
         let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
-        let mut keys = self.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if keys.0 != modified {
             *keys = load(path).map_err(|error| error.to_string())?;
+            self.checked.write().unwrap_or_else(PoisonError::into_inner).clear();
         }
         Ok(())
     }
@@ -194,6 +217,8 @@ mod tests {
         std::fs::remove_file(folder.path().join("dev-issuer.key")).unwrap();
         let new = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
         let token = new.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
+        let of_old = old.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
         assert!(verifier.verify(&token).is_ok());
+        assert_eq!(verifier.verify(&of_old).unwrap_err().reason(), Reason::TokenInvalid);
     }
 }
