@@ -21,7 +21,7 @@ pub fn risks_not_raised<'a>(deal: &DealView<'a>) -> Vec<Warning<'a>> {
     let silent = topics.into_values().filter(|(_, raised)| !raised);
     let warning = |(risk, _): (&RiskTopic, bool)| {
         let title = if risk.title.is_empty() { &risk.id } else { &risk.title };
-        let text = format!("none of the deal's {} calls raised: {title}", deal.calls.len());
+        let text = format!("not raised on any call of the deal ({} so far): {title}", deal.calls.len());
         Warning::new(WarningKind::RiskNotRaised, text, format!("a call that raises {title}"))
     };
     silent.map(warning).collect()

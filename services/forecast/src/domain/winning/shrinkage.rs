@@ -34,7 +34,10 @@ pub fn fit_prior_deals(segments: &[Tally]) -> f64 {
         return DEFAULT_PRIOR_DEALS;
     }
     let gamma = (scatter - pq * free) / room;
-    if gamma <= 0.0 { FIT_BOUNDS.1 } else { (1.0 / gamma - 1.0).clamp(FIT_BOUNDS.0, FIT_BOUNDS.1) }
+    // However alike the segments are, a prior never counts for more deals than it was fitted from: the interval would
+    // claim more than is known.
+    let most = all.clamp(FIT_BOUNDS.0, FIT_BOUNDS.1);
+    if gamma <= 0.0 { most } else { (1.0 / gamma - 1.0).clamp(FIT_BOUNDS.0, most) }
 }
 
 /// Posterior mean of the rate and its 90 % interval.
@@ -63,6 +66,11 @@ mod tests {
         let unlike = fit_prior_deals(&[tally(90, 10), tally(50, 50), tally(10, 90), tally(30, 70)]);
         assert_eq!(alike, 400.0);
         assert!(unlike < 10.0, "{unlike}");
+    }
+
+    #[test]
+    fn a_prior_counts_for_no_more_deals_than_it_was_fitted_from() {
+        assert_eq!(fit_prior_deals(&[tally(4, 5), tally(5, 4), tally(4, 5)]), 27.0);
     }
 
     #[test]

@@ -46,6 +46,10 @@ pub fn decision_date(
     for (turn, text, side) in buyers(transcript, texts) {
         for mention in dates::find(text, calendar) {
             let Some(date) = mention.date.filter(|d| *d > calendar.today) else { continue };
+            // "I can't do Friday" names a day on which nothing happens.
+            if scope::is_negated(&text.tokens, &mention.tokens) {
+                continue;
+            }
             let sentence = text.sentence_of(mention.tokens.start);
             let decided = DECIDES
                 .find(text)
