@@ -9,6 +9,10 @@ fn observed(object: &Value) -> Vec<&Value> {
     behaviors.iter().filter(|behavior| behavior["outcome"] == "OBSERVED").collect()
 }
 
+fn behavior<'a>(object: &'a Value, id: &str) -> &'a Value {
+    object["evaluation"]["behaviors"].as_array().unwrap().iter().find(|behavior| behavior["id"] == id).unwrap()
+}
+
 #[tokio::test]
 async fn the_samples_become_evidence_coaching_proposals_health_and_a_forecast() {
     let printed = run(throughline().args(["analyze", "--format", "json"]).arg(repository("samples"))).await;
@@ -22,6 +26,26 @@ async fn the_samples_become_evidence_coaching_proposals_health_and_a_forecast() 
         assert!(observed.len() >= 8, "{file}: only {} behaviors", observed.len());
         assert!(observed.iter().all(|behavior| !behavior["evidence"].as_array().unwrap().is_empty()));
         assert_eq!(object["evaluation"]["facts"]["next_step"]["date"], "2026-03-19", "{file}");
+    }
+    // Where the script of the call has each behavior; it leaves out how the decision is made, and nobody talks of price.
+    for (id, turns) in [
+        ("agenda_set", 2..=2),
+        ("security_raised_early", 20..=20),
+        ("multi_threading", 16..=18),
+        ("economic_buyer_asked", 48..=48),
+        ("impact_quantified", 10..=13),
+        ("critical_event_asked", 34..=38),
+        ("alternatives_asked", 30..=30),
+        ("value_tied_to_pain", 26..=26),
+        ("next_step_committed", 58..=59),
+        ("objection_explored", 41..=42),
+    ] {
+        let behavior = behavior(of("discovery.vtt"), id);
+        let evidence = behavior["evidence"].as_array().unwrap();
+        assert!(evidence.iter().any(|e| turns.contains(&e["turn"].as_i64().unwrap())), "{id}: {behavior}");
+    }
+    for id in ["decision_process_asked", "premature_pricing"] {
+        assert_eq!(behavior(of("discovery.vtt"), id)["outcome"], "MISSED", "{id}");
     }
     // Every quote of the transcript stands in it, word for word.
     let vtt = std::fs::read_to_string(repository("samples/calls/discovery.vtt")).unwrap();

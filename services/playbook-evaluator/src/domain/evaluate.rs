@@ -7,7 +7,7 @@ use super::detect::{Detectors, Hit, Scan, is_substantive};
 use super::evaluation::{BehaviorResult, Evaluation, Outcome, RiskResult, RiskState, SignalResult};
 use super::evidence::{Evidence, Quoter};
 use super::facts::dates::Calendar;
-use super::facts::{Facts, competitors, derived, money, next_step, people, timing};
+use super::facts::{Facts, Role, competitors, derived, money, next_step, people, timing};
 use super::playbook::detect::FactRef;
 use super::playbook::{Behavior, Due, Elicits, Playbook, SignalKind};
 use super::statistics;
@@ -129,6 +129,12 @@ impl Revision {
         };
         facts.economic_buyer =
             people::economic_buyer(call, transcript, texts, &asked(Elicits::EconomicBuyer), &facts.stakeholders);
+        // The one who holds the money is one of the people, once.
+        if let Some(owner) = &facts.economic_buyer {
+            let same =
+                facts.stakeholders.iter_mut().filter(|person| !owner.name.is_empty() && person.name == owner.name);
+            same.for_each(|person| person.role = Role::EconomicBuyer);
+        }
         facts.critical_event =
             timing::critical_event(call, transcript, texts, calendar, &asked(Elicits::CriticalEvent));
         facts.decision_process = self.answers_to(&asked(Elicits::DecisionProcess), scan, quoter);

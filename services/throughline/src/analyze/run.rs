@@ -149,22 +149,23 @@ impl Run<'_> {
     /// Takes inputs one after the other; how many failed.
     async fn group(&self, inputs: Vec<Input>) -> anyhow::Result<usize> {
         let mut failed = 0;
-        for input in inputs {
+        let count = inputs.len();
+        for (index, input) in inputs.iter().enumerate() {
             let span = tracing::info_span!("analyze", otel.name = "analyze", input = %input.path.display());
-            failed += usize::from(!self.input(&input).instrument(span).await?);
+            failed += usize::from(!self.input(input, index + 1 == count).instrument(span).await?);
         }
         Ok(failed)
     }
 
     /// Analyses one input and prints what came of it. An error is one of printing.
-    async fn input(&self, input: &Input) -> anyhow::Result<bool> {
+    async fn input(&self, input: &Input, last: bool) -> anyhow::Result<bool> {
         let trace_id = trace::current_trace_id();
         let bar = self.progress.add(bar(&input.path)?);
         let ended = self.outcome(input, &bar).await;
         bar.finish_and_clear();
         self.progress.remove(&bar);
         let (text, ok) = match (&ended, self.args.format) {
-            (Ok(outcome), Format::Text) => (report::text::outcome(&input.path, outcome, &trace_id), true),
+            (Ok(outcome), Format::Text) => (report::text::outcome(&input.path, outcome, &trace_id, last), true),
             (Ok(outcome), Format::Json) => (report::json::outcome(&input.path, outcome, &trace_id)?, true),
             (Err(failure), Format::Text) => {
                 let text = report::text::failure(&input.path, failure, &trace_id);

@@ -7,7 +7,9 @@ use comfy_table::{Cell, Color};
 use throughline_proto::coaching::v1::Summary;
 use throughline_proto::common::v1::{Evidence, Side};
 use throughline_proto::playbook::v1::behavior_result::Outcome as Found;
-use throughline_proto::playbook::v1::{BehaviorResult, Evaluation, Facts, Polarity, SpeakerStatistics, Statement};
+use throughline_proto::playbook::v1::{
+    BehaviorResult, Evaluation, Facts, Polarity, SpeakerStatistics, Stakeholder, Statement,
+};
 
 use super::words::{cut, first_time, id, money, percent, quote, said, section, time, word};
 use crate::analyze::Outcome;
@@ -43,16 +45,19 @@ pub(super) fn behaviors(evaluation: &Evaluation) -> String {
         let (outcome, color) = behavior_outcome(behavior);
         let cell = Cell::new(outcome);
         let cell = if let Some(color) = color { cell.fg(color) } else { cell };
-        let shown =
-            if behavior.evidence.is_empty() { cut(&behavior.reason, REASON_CHARS) } else { quote(&behavior.evidence) };
-        rows.add_row([
-            Cell::new(clean(&behavior.id)),
-            cell,
-            Cell::new(first_time(&behavior.evidence)),
-            Cell::new(shown),
-        ]);
+        let telling = telling(&behavior.evidence);
+        let shown = if telling.is_empty() { cut(&behavior.reason, REASON_CHARS) } else { quote(telling) };
+        rows.add_row([Cell::new(clean(&behavior.id)), cell, Cell::new(first_time(telling)), Cell::new(shown)]);
     }
     format!("{}\n{rows}", bold(&format!("Behaviors  {}", revision(&evaluation.revision))))
+}
+
+/// The evidence from the place that tells most: the answer where a behavior asks for one, else what the rep said, since
+/// what it reacts to comes first.
+fn telling(evidence: &[Evidence]) -> &[Evidence] {
+    let answer = evidence.iter().position(|place| place.method == "answered");
+    let own = || evidence.iter().position(|place| place.side() == Side::Rep);
+    evidence.get(answer.or_else(own).unwrap_or(0)..).unwrap_or_default()
 }
 
 /// `workspaces/w/playbooks/p/revisions/r` as `p, revision r`.
@@ -96,16 +101,17 @@ pub(super) fn facts(evaluation: &Evaluation) -> String {
         let answered = if competitor.answered { "taken up" } else { "not taken up" };
         lines.push(fact("competitor", &format!("{} ({answered})", competitor.name), &competitor.evidence));
     }
-    for person in facts.stakeholders.iter().chain(&facts.economic_buyer) {
+    // Whoever holds the money is most often among the stakeholders already.
+    let known = |person: &Stakeholder| {
+        facts.stakeholders.iter().any(|other| other.name == person.name && other.role == person.role)
+    };
+    for person in facts.stakeholders.iter().chain(facts.economic_buyer.as_ref().filter(|person| !known(person))) {
         let name = [person.name.as_str(), person.title.as_str()].into_iter().filter(|part| !part.is_empty());
         let name = name.collect::<Vec<_>>().join(", ");
         let present = if person.present { "" } else { ", not on the call" };
         let role = person.role.replace('_', " ");
         lines.push(fact("stakeholder", &format!("{name} ({role}{present})"), &person.evidence));
     }
-    // The same person may be both: each line once.
-    let mut seen = std::collections::BTreeSet::new();
-    lines.retain(|line| seen.insert(line.clone()));
     lines.extend(statements("pain", &facts.pains));
     for objection in &facts.objections {
         let handling = word(objection.handling().as_str_name(), "OBJECTION_HANDLING_");

@@ -11,8 +11,14 @@ use anstyle::AnsiColor;
 use crate::analyze::{Failure, Outcome};
 use crate::report::{painted, status_line, violations};
 
-/// What an input led to.
-pub(crate) fn outcome(input: &Path, outcome: &Outcome, trace_id: &str) -> String {
+/// What an input led to. The deal and its forecast stand with the `last` call of the deal: before that they would speak of
+/// a deal that the other calls are missing from.
+pub(crate) fn outcome(input: &Path, outcome: &Outcome, trace_id: &str, last: bool) -> String {
+    let deal = outcome.deal.as_ref();
+    let (health, forecast) = match deal {
+        Some(_) if !last => ("The deal and its forecast follow with its last call.".to_owned(), String::new()),
+        _ => (deal::health(deal), deal::forecast(outcome.forecast.as_ref())),
+    };
     let sections = [
         call::title(input, outcome, trace_id),
         call::behaviors(&outcome.evaluation),
@@ -23,8 +29,8 @@ pub(crate) fn outcome(input: &Path, outcome: &Outcome, trace_id: &str) -> String
         call::notes(&outcome.evaluation),
         deal::nudges(&outcome.nudges),
         deal::proposals(&outcome.proposals),
-        deal::health(outcome.deal.as_ref()),
-        deal::forecast(outcome.forecast.as_ref()),
+        health,
+        forecast,
     ];
     let mut report = sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n\n");
     report.push('\n');

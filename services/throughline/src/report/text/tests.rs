@@ -92,7 +92,7 @@ fn full() -> Outcome {
 
 #[test]
 fn shows_every_part_of_an_outcome() {
-    let report = outcome(Path::new("a.json"), &full(), "abc123");
+    let report = outcome(Path::new("a.json"), &full(), "abc123", true);
     for part in [
         "First call",
         "deal D-1 (inferred, 93 %)",
@@ -120,7 +120,7 @@ fn shows_every_part_of_an_outcome() {
 #[test]
 fn a_call_without_a_deal_has_neither_health_nor_forecast() {
     let without = Outcome { association: Association::default(), deal: None, forecast: None, ..full() };
-    let report = outcome(Path::new("a.json"), &without, "");
+    let report = outcome(Path::new("a.json"), &without, "", true);
     assert!(report.contains("no deal is known well enough"));
     assert!(!report.contains("Forecast") && !report.contains("health"));
 }
@@ -130,7 +130,7 @@ fn a_rollup_without_percentiles_says_why() {
     let mut given = full();
     let rollup = given.forecast.as_mut().unwrap().rollups.first_mut().unwrap();
     (rollup.p10, rollup.p50, rollup.p90, rollup.mean) = (None, None, None, None);
-    assert!(outcome(Path::new("a.json"), &given, "").contains("no distribution"));
+    assert!(outcome(Path::new("a.json"), &given, "", true).contains("no distribution"));
 }
 
 #[test]
@@ -152,4 +152,11 @@ fn times_amounts_and_quotes_have_one_form() {
     assert_eq!(cut("a  b\nc", 10), "a b c");
     assert_eq!(cut("äöüß and more", 6), "äöüß…");
     assert_eq!(cut("a\u{1b}[31mb", 20), "a [31mb");
+}
+
+#[test]
+fn the_deal_stands_with_its_last_call_only() {
+    let report = outcome(Path::new("a.json"), &full(), "abc123", false);
+    assert!(report.contains("follow with its last call"), "{report}");
+    assert!(!report.contains("P10") && !report.contains("health"), "{report}");
 }
