@@ -13,6 +13,7 @@ use throughline_store::{Db, Idempotent, Transaction, inbox, lock};
 
 use crate::clients::{Gateway, Talk};
 use crate::convert;
+use crate::domain::condition::Verdict;
 use crate::domain::evaluate::Revision as Compiled;
 use crate::domain::lint::lint;
 use crate::store::SCHEMA;
@@ -125,16 +126,14 @@ impl Assessor {
         Ok(existing)
     }
 
+    /// Those that do not exclude the account and deal; all where each of them does.
     async fn meant_for(&self, released: Vec<Revision>, talk: &Talk) -> Result<Vec<Revision>, Error> {
-        use crate::domain::condition::Verdict;
-        let mut meant = Vec::new();
-        for revision in &released {
-            let compiled = self.compiled(revision).await?;
-            if !matches!(compiled.applies_to(&talk.call, &talk.transcript), Verdict::False) {
-                meant.push(revision.clone());
-            }
+        let (mut meant, mut others) = (Vec::new(), Vec::new());
+        for revision in released {
+            let verdict = self.compiled(&revision).await?.applies_to(&talk.call, &talk.transcript);
+            if verdict == Verdict::False { &mut others } else { &mut meant }.push(revision);
         }
-        Ok(if meant.is_empty() { released } else { meant })
+        Ok(if meant.is_empty() { others } else { meant })
     }
 
     async fn compiled(&self, revision: &Revision) -> Result<Arc<Compiled>, Error> {

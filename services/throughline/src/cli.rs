@@ -108,8 +108,8 @@ pub(crate) struct CommonArgs {
     /// OTLP gRPC endpoint for traces, metrics and logs, for example http://localhost:4317.
     #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
     pub(crate) otlp: String,
-    /// What to log on stderr.
-    #[arg(long, value_name = "FILTER", default_value = "warn")]
+    /// What to log on stderr. (The decoder's own log repeats as errors what is reported anyway.)
+    #[arg(long, value_name = "FILTER", default_value = "warn,symphonia_core=off")]
     pub(crate) log: String,
 }
 

@@ -9,11 +9,10 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use throughline_rpc::auth::{DevIssuer, TokenSource};
 use throughline_rpc::client::{Peer, PeerConfig};
-use throughline_rpc::{Clock, Ids};
+use throughline_rpc::Clock;
 use throughline_runtime::config::{Layers, Overrides, load};
 use throughline_runtime::{App, Running, Startup, bind, launch_tcp};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::exit;
 
@@ -166,12 +165,7 @@ impl Starter<'_> {
         let config = load::<A>(Layers { file: None, environment: false, overrides })?;
         // This process owns the files: nobody else would bring them to the schema.
         A::migrate(&config).await.with_context(|| A::NAME)?;
-        let startup = Startup {
-            clock: self.options.clock.clone(),
-            ids: Ids::Random,
-            token: TokenSource::Issuer(Arc::clone(&self.issuer), A::NAME),
-            shutdown: CancellationToken::new(),
-        };
-        launch_tcp::<A>(config, listener, startup).await
+        let startup = Startup::development(Arc::clone(&self.issuer), A::NAME);
+        launch_tcp::<A>(config, listener, Startup { clock: self.options.clock.clone(), ..startup }).await
     }
 }

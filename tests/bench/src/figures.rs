@@ -1,7 +1,39 @@
-//! The figures of a run. Those that could not be had are null, and `problems` says why.
+//! What a run reports, and the figures of `mesh`. Those that could not be had are null, and `problems` says why.
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
+use serde_json::Value;
+
+/// What a benchmark prints.
+pub struct Report {
+    /// With `--json`.
+    pub figures: Value,
+    /// Without.
+    pub table: Table,
+    /// What was wrong; empty when all is well.
+    pub problems: Vec<String>,
+}
+
+/// A measurement, or `None` and why there is none among the problems.
+pub fn keep<T>(problems: &mut Vec<String>, name: &str, measured: anyhow::Result<T>) -> Option<T> {
+    measured.map_err(|error| problems.push(format!("{name}: {error:#}"))).ok()
+}
+
+/// A row for each figure: its name, its value, what it is.
+pub fn table(rows: impl IntoIterator<Item = [String; 3]>) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["figure", "value", "what it is"]);
+    table.add_rows(rows);
+    if let Some(column) = table.column_mut(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// A figure as it is printed.
+pub fn text(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
+}
 
 /// See `tests/bench/README.md` for what each is.
 #[derive(Debug, Default, Serialize)]
@@ -20,9 +52,9 @@ pub struct Figures {
 }
 
 #[derive(Debug, Default, Serialize)]
-pub struct PerDatabase {
-    pub sqlite: Option<f64>,
-    pub postgres: Option<f64>,
+pub struct PerDatabase<T = Option<f64>> {
+    pub sqlite: T,
+    pub postgres: T,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -38,10 +70,14 @@ pub struct Detail {
 impl Figures {
     /// Keeps a measurement, or why there is none.
     pub fn take<T>(&mut self, name: &str, measured: anyhow::Result<T>) -> Option<T> {
-        measured.map_err(|error| self.problems.push(format!("{name}: {error:#}"))).ok()
+        keep(&mut self.problems, name, measured)
     }
 
-    pub fn table(&self) -> Table {
+    pub fn report(self) -> Report {
+        Report { figures: serde_json::json!(self), table: self.table(), problems: self.problems }
+    }
+
+    fn table(&self) -> Table {
         let detail = &self.detail;
         let rows = [
             (
@@ -81,18 +117,6 @@ impl Figures {
                 format!("calls_per_s.postgres / pgbench commits a second ({})", text(detail.pgbench_per_s, 0)),
             ),
         ];
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["figure", "value", "what it is"]);
-        for (name, value, what) in rows {
-            table.add_row([name.to_owned(), value, what]);
-        }
-        if let Some(column) = table.column_mut(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        table
+        table(rows.map(|(name, value, what)| [name.to_owned(), value, what]))
     }
-}
-
-fn text(value: Option<f64>, decimals: usize) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.decimals$}"))
 }

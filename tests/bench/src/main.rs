@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
 mod calls;
+mod events;
 mod figures;
 mod local;
 mod mesh;
@@ -20,18 +21,26 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use throughline_runtime::{TelemetryConfig, telemetry};
+
+use figures::Report;
 
 #[derive(Parser)]
 #[command(about = "Benchmarks of Throughline")]
 struct Cli {
     #[command(subcommand)]
     benchmark: Benchmark,
+    /// Print one JSON object.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
 enum Benchmark {
     /// The five services together: speech, RPC, start, memory, calls a second.
     Mesh(mesh::Arguments),
+    /// Events a second from the outbox of one service to the inbox of another.
+    Events,
 }
 
 /// A path below the repository.
@@ -41,16 +50,39 @@ fn repository(path: &str) -> PathBuf {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Cli { benchmark: Benchmark::Mesh(arguments) } = Cli::parse();
-    let json = arguments.json;
-    let figures = mesh::run(arguments).await;
-    if json {
-        println!("{}", serde_json::json!(figures));
-    } else {
-        println!("{}", figures.table());
+    let Cli { benchmark, json } = Cli::parse();
+    match run(benchmark).await {
+        Ok(Report { figures, table, problems }) => {
+            if json {
+                println!("{figures}");
+            } else {
+                println!("{table}");
+            }
+            for problem in &problems {
+                eprintln!("wrong: {problem}");
+            }
+            if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("wrong: {error:#}");
+            ExitCode::FAILURE
+        }
     }
-    for problem in &figures.problems {
-        eprintln!("wrong: {problem}");
-    }
-    if figures.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(benchmark: Benchmark) -> anyhow::Result<Report> {
+    // As in `throughline up`: spans are made and given ids, warnings are printed; but not those of slow statements,
+    // which a saturated machine makes by the hundred.
+    let config = TelemetryConfig {
+        otlp_endpoint: String::new(),
+        log: "warn,sqlx=error".to_owned(),
+        log_format: Default::default(),
+    };
+    let telemetry = telemetry::init("throughline-bench", &config)?;
+    let report = match benchmark {
+        Benchmark::Mesh(arguments) => mesh::run(arguments).await.report(),
+        Benchmark::Events => events::run().await.report(),
+    };
+    tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
+    Ok(report)
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use throughline_runtime::{TelemetryConfig, telemetry};
 use throughline_testkit::Backend;
 
 use crate::figures::Figures;
@@ -15,9 +14,6 @@ pub struct Arguments {
     /// Folder of recordings for the speech engine; the recording in samples/ when none is given.
     #[arg(value_name = "DIR")]
     recordings: Option<PathBuf>,
-    /// Print one JSON object.
-    #[arg(long)]
-    pub json: bool,
     /// Folder of the models [default: the user's cache folder].
     #[arg(long, value_name = "DIR", env = "THROUGHLINE_MODELS")]
     models: Option<PathBuf>,
@@ -26,18 +22,7 @@ pub struct Arguments {
 /// Measures everything. What fails is left out and told.
 pub async fn run(arguments: Arguments) -> Figures {
     let mut figures = Figures::default();
-    // As in `throughline up`: spans are made and given ids, warnings are printed; but not those of slow statements,
-    // which a saturated machine makes by the hundred.
-    let telemetry = TelemetryConfig {
-        otlp_endpoint: String::new(),
-        log: "warn,sqlx=error".to_owned(),
-        log_format: Default::default(),
-    };
-    let Some(telemetry) = figures.take("telemetry", telemetry::init("throughline-bench", &telemetry)) else {
-        return figures;
-    };
     measure(arguments, &mut figures).await;
-    figures.take("telemetry", tokio::task::spawn_blocking(move || telemetry.shutdown()).await.map_err(Into::into));
     figures
 }
 

@@ -1,11 +1,12 @@
 //! What tests of the services stand on: databases, a service in the test's process over a duplex pipe, tokens, peers
-//! on loopback, certificates, and an OTLP receiver. Panics are this crate's way to fail a test.
+//! on loopback, a service as small as can be, and an OTLP receiver. Panics are this crate's way to fail a test.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test helper that can't work fails the test")]
 
 pub mod database;
 mod otlp;
 mod poll;
 mod serve;
+pub mod small;
 
 pub use database::{Backend, TestDb};
 pub use otlp::{OtlpReceiver, SpanRecord};

@@ -115,13 +115,8 @@ impl Harness {
     /// # Errors
     /// When it can't start.
     pub async fn try_start<A: App>(&self, database: &DatabaseConfig, overrides: Overrides) -> anyhow::Result<Served> {
-        let mut all: Overrides = vec![
-            ("auth.jwks_file", self.issuer.jwks_path().display().to_string()),
-            ("auth.issuer", self.issuer.issuer().to_owned()),
-            ("auth.audience", self.issuer.audience().to_owned()),
-            ("database.url", database.url.clone()),
-            ("server.drain_deadline", "2s".to_owned()),
-        ];
+        let mut all = trusting(&self.issuer);
+        all.extend([("database.url", database.url.clone()), ("server.drain_deadline", "2s".to_owned())]);
         all.extend(overrides);
         let config = load::<A>(Layers { file: None, environment: false, overrides: all })?;
         A::migrate(&config).await?;
@@ -136,6 +131,15 @@ impl Harness {
         let running = launch::<A, _, _, _>(config, incoming, startup).await?;
         Ok(Served { running, channel: pipe(connect), name: A::NAME })
     }
+}
+
+/// What a service is configured with to trust the tokens of an issuer.
+pub(crate) fn trusting(issuer: &DevIssuer) -> Overrides {
+    vec![
+        ("auth.jwks_file", issuer.jwks_path().display().to_string()),
+        ("auth.issuer", issuer.issuer().to_owned()),
+        ("auth.audience", issuer.audience().to_owned()),
+    ]
 }
 
 fn pipe(connect: mpsc::Sender<DuplexStream>) -> Channel {

@@ -116,13 +116,8 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// Where in the call a turn starts, 0 to 1. By time; by turn where the transcript carries no times.
-    pub fn position(&self, turn: usize) -> f64 {
-        let last = self.turns.iter().map(|t| t.end_ms).max().unwrap_or(0).max(self.duration_ms);
-        self.position_within(turn, last)
-    }
-
-    /// The same with the end of the call already known.
+    /// Where in the call a turn starts, 0 to 1, with the end of the call at `last_ms`. By time; by turn where the transcript
+    /// carries no times.
     pub fn position_within(&self, turn: usize, last_ms: u32) -> f64 {
         match (self.turns.get(turn), last_ms) {
             (Some(t), last) if last > 0 => f64::from(t.start_ms) / f64::from(last),

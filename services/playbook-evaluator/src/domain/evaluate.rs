@@ -7,7 +7,7 @@ use super::detect::{Detectors, Hit, Scan, is_substantive};
 use super::evaluation::{BehaviorResult, Evaluation, Outcome, RiskResult, RiskState, SignalResult};
 use super::evidence::{Evidence, Quoter};
 use super::facts::dates::Calendar;
-use super::facts::{Facts, Role, competitors, derived, money, next_step, people, timing};
+use super::facts::{Facts, Role, Statement, competitors, derived, money, next_step, people, timing};
 use super::playbook::detect::FactRef;
 use super::playbook::{Behavior, Due, Elicits, Playbook, SignalKind};
 use super::statistics;
@@ -45,14 +45,14 @@ impl Revision {
         let quoter = Quoter { call, transcript, texts: &texts };
         let (mut facts, hits) = self.read_facts(call, transcript, &texts, &calendar);
         let scan = Scan::new(&self.detectors, transcript, &texts, hits);
-        self.derive_facts(&mut facts, &scan, &quoter, &calendar);
+        let shown: Vec<Vec<Hit>> = self.detectors.behaviors.iter().map(|program| scan.run(program)).collect();
+        self.derive_facts(&mut facts, &shown, &scan, &quoter, &calendar);
         let found = self.count(&scan, &facts);
         let environment = Environment::new(call, transcript, &found);
         let unintelligible = unintelligible_share(transcript) > MAX_UNINTELLIGIBLE_SHARE;
-        let behaviors = self.playbook.behaviors.iter().enumerate().map(|(i, behavior)| {
-            let hits = self.detectors.behaviors.get(i).map(|p| scan.run(p)).unwrap_or_default();
-            let condition = self.conditions.get(i).and_then(Option::as_ref);
-            outcome(behavior, &in_time(hits, behavior.due, &scan), condition, &environment, unintelligible, &quoter)
+        let behaviors = self.playbook.behaviors.iter().zip(shown).zip(&self.conditions).map(|((behavior, hits), when)| {
+            let hits = in_time(hits, behavior.due, &scan);
+            outcome(behavior, &hits, when.as_ref(), &environment, unintelligible, &quoter)
         });
         let signals = self.playbook.signals.iter().map(|s| SignalResult {
             id: s.id.to_string(),
@@ -110,7 +110,15 @@ impl Revision {
         (facts, hits)
     }
 
-    fn derive_facts(&self, facts: &mut Facts, scan: &Scan<'_>, quoter: &Quoter<'_>, calendar: &Calendar) {
+    /// `shown`: what was found of each behavior, whenever in the call.
+    fn derive_facts(
+        &self,
+        facts: &mut Facts,
+        shown: &[Vec<Hit>],
+        scan: &Scan<'_>,
+        quoter: &Quoter<'_>,
+        calendar: &Calendar,
+    ) {
         let (call, transcript, texts) = (quoter.call, scan.transcript, scan.texts);
         let of_kind = |kind: SignalKind| -> Vec<(&str, &[Hit])> {
             let signals = self.playbook.signals.iter().filter(|s| s.kind == kind).map(|s| s.id.as_str());
@@ -123,9 +131,8 @@ impl Revision {
         facts.objections = derived::objections(&of_kind(SignalKind::Objection), scan, quoter);
         facts.open_questions = derived::open_questions(scan, quoter);
         let asked = |fact: Elicits| -> Vec<Hit> {
-            let programs =
-                self.playbook.behaviors.iter().zip(&self.detectors.behaviors).filter(|(b, _)| b.elicits == Some(fact));
-            programs.flat_map(|(_, program)| scan.run(program)).collect()
+            let asking = self.playbook.behaviors.iter().zip(shown).filter(|(b, _)| b.elicits == Some(fact));
+            asking.flat_map(|(_, hits)| hits).cloned().collect()
         };
         facts.economic_buyer =
             people::economic_buyer(call, transcript, texts, &asked(Elicits::EconomicBuyer), &facts.stakeholders);
@@ -141,7 +148,7 @@ impl Revision {
     }
 
     /// What the buyer answered to a question, in the buyer's words.
-    fn answers_to(&self, asked: &[Hit], scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<super::facts::Statement> {
+    fn answers_to(&self, asked: &[Hit], scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Statement> {
         let answers = asked.iter().filter(|h| h.certain).filter_map(|h| {
             (h.turn + 1..h.turn + 4).find(|t| {
                 let buyer = scan.transcript.turns.get(*t as usize).is_some_and(|s| s.sure_side() == Side::Buyer);
@@ -153,7 +160,7 @@ impl Revision {
         turns
             .into_iter()
             .filter_map(|t| quoter.turn(t, "answered"))
-            .map(|e| super::facts::Statement { text: e.quote.clone(), evidence: vec![e] })
+            .map(|e| Statement { text: e.quote.clone(), evidence: vec![e] })
             .collect()
     }
 
@@ -233,11 +240,13 @@ impl Revision {
 }
 
 fn unintelligible_share(transcript: &Transcript) -> f64 {
-    let ms = |turns: &mut dyn Iterator<Item = &super::call::Turn>| {
-        turns.map(|t| f64::from(t.end_ms.saturating_sub(t.start_ms))).sum::<f64>()
-    };
-    let all = ms(&mut transcript.turns.iter());
-    if all > 0.0 { ms(&mut transcript.turns.iter().filter(|t| t.unintelligible)) / all } else { 0.0 }
+    let (mut all_ms, mut lost_ms) = (0.0, 0.0);
+    for turn in &transcript.turns {
+        let ms = f64::from(turn.end_ms.saturating_sub(turn.start_ms));
+        all_ms += ms;
+        lost_ms += if turn.unintelligible { ms } else { 0.0 };
+    }
+    if all_ms > 0.0 { lost_ms / all_ms } else { 0.0 }
 }
 
 fn in_time(hits: Vec<Hit>, due: Option<Due>, scan: &Scan<'_>) -> Vec<Hit> {

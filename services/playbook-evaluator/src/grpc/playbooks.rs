@@ -12,12 +12,9 @@ use super::require;
 use crate::convert;
 use crate::domain::evaluate::Revision as Compiled;
 use crate::domain::lint::{Linted, lint};
+use crate::domain::playbook::MAX_DOCUMENT_BYTES;
 use crate::store::revisions::{self, Revision};
 
-/// Largest document, bytes.
-const MAX_DOCUMENT_BYTES: usize = 512 << 10;
-/// Most bytes of violations in a refusal: it travels in headers, of which clients take 16 KiB.
-const MAX_VIOLATION_BYTES: usize = 5_000;
 /// Largest message: a document and its envelope.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
@@ -186,25 +183,16 @@ async fn linted(document: String) -> Result<Linted, Error> {
     tokio::task::spawn_blocking(move || lint(&document)).await.map_err(Error::internal)
 }
 
+/// The compiled document, or every error in it. What a refusal has no room for is told by LintPlaybook.
 fn accepted(linted: &Linted) -> Result<&Compiled, Error> {
-    let mut violations = Violations::new();
-    let mut bytes = 0;
-    for finding in linted.errors().map(convert::finding) {
-        bytes += finding.path.len() + finding.message.len() + finding.rule.len() + 32;
-        if bytes > MAX_VIOLATION_BYTES {
-            break;
+    linted.revision.as_ref().ok_or_else(|| {
+        let mut violations = Violations::new();
+        for finding in linted.errors().map(convert::finding) {
+            let path = if finding.path.is_empty() { "document" } else { &finding.path };
+            violations.add(path, format!("{} (line {}, {})", finding.message, finding.line, finding.rule));
         }
-        let path = if finding.path.is_empty() { "document" } else { &finding.path };
-        violations.add(path, format!("{} (line {}, {})", finding.message, finding.line, finding.rule));
-    }
-    match &linted.revision {
-        Some(revision) if violations.is_empty() => Ok(revision),
-        // All of them are told by LintPlaybook.
-        _ => {
-            let count = linted.errors().count().to_string();
-            Err(Error::invalid_because(Reason::PlaybookInvalid, violations).with_metadata("violations", count))
-        }
-    }
+        Error::invalid_because(Reason::PlaybookInvalid, violations)
+    })
 }
 
 fn revision_of(revision: &str) -> Result<(String, String, i32), Error> {

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// Times are bounded, since one that is too long leads out of the calendar when it is added to a moment.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// How events are delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -68,6 +71,16 @@ impl RelayConfig {
         if self.first_backoff.is_zero() || self.max_backoff < self.first_backoff {
             found.push(("max_backoff", "must not be shorter than first_backoff, which must be more than 0".to_owned()));
         }
+        for (field, time) in [
+            ("poll_interval", self.poll_interval),
+            ("delivery_timeout", self.delivery_timeout),
+            ("lease", self.lease),
+            ("max_backoff", self.max_backoff),
+        ] {
+            if time > DAY {
+                found.push((field, "must be at most 1 day".to_owned()));
+            }
+        }
         for (field, tries) in [
             ("tries_unavailable", self.tries_unavailable),
             ("tries_failing", self.tries_failing),
@@ -98,8 +111,7 @@ pub struct HousekeepingConfig {
 
 impl Default for HousekeepingConfig {
     fn default() -> Self {
-        let day = Duration::from_secs(24 * 3600);
-        Self { interval: Duration::from_secs(600), outbox_retention: 7 * day, inbox_retention: 60 * day }
+        Self { interval: Duration::from_secs(600), outbox_retention: 7 * DAY, inbox_retention: 60 * DAY }
     }
 }
 
@@ -109,6 +121,12 @@ impl HousekeepingConfig {
         let mut found = Vec::new();
         if self.interval < Duration::from_secs(1) {
             found.push(("interval", "must be at least 1s".to_owned()));
+        }
+        if self.interval > DAY {
+            found.push(("interval", "must be at most 1 day".to_owned()));
+        }
+        if self.inbox_retention > 3650 * DAY {
+            found.push(("inbox_retention", "must be at most 3650 days".to_owned()));
         }
         if self.inbox_retention < self.outbox_retention {
             found.push(("inbox_retention", "must not be shorter than outbox_retention".to_owned()));
@@ -136,5 +154,15 @@ mod tests {
             RelayConfig { concurrency: 0, lease: Duration::from_secs(1), tries_refused: 0, ..RelayConfig::default() };
         let fields: Vec<_> = config.violations().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["concurrency", "lease", "tries_refused"]);
+        let config = RelayConfig { max_backoff: Duration::MAX, lease: 2 * DAY, ..RelayConfig::default() };
+        let fields: Vec<_> = config.violations().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["lease", "max_backoff"]);
+        let config = HousekeepingConfig {
+            interval: Duration::MAX,
+            outbox_retention: 2 * DAY,
+            inbox_retention: DAY,
+        };
+        let fields: Vec<_> = config.violations().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["interval", "inbox_retention"]);
     }
 }

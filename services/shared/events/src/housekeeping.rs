@@ -1,18 +1,15 @@
 //! Removes what is settled and old: delivered events, applied events, answers to request ids.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, Order, Query};
+use sea_orm::{ColumnTrait, ExprTrait};
 use throughline_rpc::Clock;
-use throughline_store::{Db, Result, idempotency, inbox};
+use throughline_store::{Db, Result, idempotency, inbox, sweep};
 use tokio_util::sync::CancellationToken;
 
 use crate::HousekeepingConfig;
 use crate::entity::outbox_delivery::{self, State};
 use crate::entity::outbox_event;
-
-/// Rows removed by one transaction, so that no writer waits long for it.
-const BATCH: u64 = 500;
 
 /// The worker that removes. Every service runs one; replicas may run it at the same time.
 #[derive(Debug)]
@@ -56,38 +53,23 @@ impl Housekeeping {
         Ok(removed)
     }
 
+    /// Deliveries go with their event.
     async fn remove_events(&self, before: DateTime<Utc>) -> Result<u64> {
-        let mut removed = 0;
-        loop {
-            let tx = self.db.begin().await?;
-            let delivery = Expr::col((outbox_delivery::Entity, outbox_delivery::Column::Position));
-            let open = Query::select()
-                .expr(Expr::val(1))
-                .from(outbox_delivery::Entity)
-                .and_where(delivery.equals((outbox_event::Entity, outbox_event::Column::Position)))
-                .and_where(outbox_delivery::Column::State.ne(State::Delivered))
-                .take();
-            let old: Vec<i64> = outbox_event::Entity::find()
-                .select_only()
-                .column(outbox_event::Column::Position)
-                .filter(outbox_event::Column::CreatedAt.lt(before))
-                .filter(Expr::exists(open).not())
-                .order_by_asc(outbox_event::Column::CreatedAt)
-                .limit(BATCH)
-                .into_tuple()
-                .all(&tx)
-                .await?;
-            let batch = old.len() as u64;
-            if batch > 0 {
-                // Deliveries go with their event.
-                let doomed = outbox_event::Entity::delete_many().filter(outbox_event::Column::Position.is_in(old));
-                removed += doomed.exec(&tx).await?.rows_affected;
-            }
-            tx.commit().await?;
-            if batch < BATCH {
-                return Ok(removed);
-            }
-        }
+        let delivery = Expr::col((outbox_delivery::Entity, outbox_delivery::Column::Position));
+        let open = Query::select()
+            .expr(Expr::val(1))
+            .from(outbox_delivery::Entity)
+            .and_where(delivery.equals((outbox_event::Entity, outbox_event::Column::Position)))
+            .and_where(outbox_delivery::Column::State.ne(State::Delivered))
+            .take();
+        let old = Query::select()
+            .column(outbox_event::Column::Position)
+            .from(outbox_event::Entity)
+            .and_where(outbox_event::Column::CreatedAt.lt(before))
+            .and_where(Expr::exists(open).not())
+            .order_by(outbox_event::Column::CreatedAt, Order::Asc)
+            .take();
+        sweep(&self.db, outbox_event::Entity, [outbox_event::Column::Position], old).await
     }
 }
 

@@ -127,7 +127,7 @@ pub(crate) async fn delivered(tx: &Transaction, consumer: &str, positions: &[i64
         return Ok(());
     }
     Entity::update_many()
-        .col_expr(Column::State, Expr::val("DELIVERED"))
+        .col_expr(Column::State, Expr::val(State::Delivered))
         .col_expr(Column::SettledAt, Expr::val(now))
         .col_expr(Column::LeaseOwner, Expr::val(Option::<String>::None))
         .col_expr(Column::LeaseUntil, Expr::val(Option::<DateTime<Utc>>::None))
@@ -152,8 +152,10 @@ pub(crate) async fn failed(
     last_error: &str,
     retry_at: Option<DateTime<Utc>>,
 ) -> Result<()> {
-    let settled_at = if retry_at.is_none() { Some(lease.now) } else { None };
-    let state = if retry_at.is_none() { State::Parked } else { State::Pending };
+    let (state, settled_at) = match retry_at {
+        Some(_) => (State::Pending, None),
+        None => (State::Parked, Some(lease.now)),
+    };
     Entity::update_many()
         .col_expr(Column::State, Expr::val(state))
         .col_expr(Column::SettledAt, Expr::val(settled_at))

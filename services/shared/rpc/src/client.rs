@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -47,13 +47,19 @@ impl PeerConfig {
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The methods of the whole API: read once, whatever the number of peers.
+static METHODS: LazyLock<Result<Methods, String>> = LazyLock::new(|| {
+    let pool = throughline_proto::descriptors().map_err(ToString::to_string)?;
+    Methods::from_pool(pool, None).map_err(|error| error.to_string())
+});
+
 /// A connection to a peer; cheap to clone. Use it as the channel of a generated client.
 #[derive(Clone)]
 pub struct Peer {
     name: &'static str,
     channel: Channel,
     token: TokenSource,
-    methods: Arc<Methods>,
+    methods: &'static Methods,
     traced: bool,
 }
 
@@ -76,9 +82,8 @@ impl Peer {
     /// # Errors
     /// When the descriptors that were compiled in can't be read.
     pub fn over(name: &'static str, channel: Channel, token: TokenSource) -> Result<Self, String> {
-        let pool = throughline_proto::descriptors().map_err(ToString::to_string)?;
-        let methods = Methods::from_pool(pool, None).map_err(|error| error.to_string())?;
-        Ok(Self { name, channel, token, methods: Arc::new(methods), traced: true })
+        let methods = METHODS.as_ref().map_err(Clone::clone)?;
+        Ok(Self { name, channel, token, methods, traced: true })
     }
 
     /// The same connection for asking again and again: its calls leave no spans, neither here nor at the peer.
@@ -148,9 +153,9 @@ impl Service<Request<Body>> for Peer {
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let path = request.uri().path().to_owned();
+        let path = request.uri().path();
         let span = if self.traced { trace::client_span(path.trim_start_matches('/'), self.name) } else { Span::none() };
-        let default = (!self.methods.is_streaming(&path)).then_some(DEFAULT_TIMEOUT);
+        let default = (!self.methods.is_streaming(path)).then_some(DEFAULT_TIMEOUT);
         deadline::write(request.headers_mut(), default);
         if self.traced {
             trace::inject(&span, request.headers_mut());

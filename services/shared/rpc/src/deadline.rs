@@ -1,12 +1,14 @@
 //! Deadlines: taken from `grpc-timeout`, enforced, and passed on to whatever the call calls.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::{Either, Map};
 use http::{HeaderMap, HeaderValue, Request, Response};
-use tokio::time::Instant;
+use tokio::task::futures::TaskLocalFuture;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, Timeout, timeout_at};
 use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
@@ -43,15 +45,16 @@ pub struct DeadlineService<S> {
     inner: S,
 }
 
+type Answer<E> = Result<Response<Body>, E>;
+type Timed<F, E> = TaskLocalFuture<Instant, Map<Timeout<F>, fn(Result<Answer<E>, Elapsed>) -> Answer<E>>>;
+
 impl<S> Service<Request<Body>> for DeadlineService<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: 'static,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+    type Future = Either<S::Future, Timed<S::Future, S::Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -60,20 +63,19 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let timeout = read(request.headers());
         let response = self.inner.call(request);
-        let Some(timeout) = timeout else { return Box::pin(response) };
+        let Some(timeout) = timeout else { return Either::Left(response) };
         let deadline = Instant::now() + timeout;
-        Box::pin(DEADLINE.scope(deadline, async move {
-            match tokio::time::timeout_at(deadline, response).await {
-                Ok(response) => response,
-                Err(_) => Ok(Status::from(Error::new(
-                    tonic::Code::DeadlineExceeded,
-                    Reason::DeadlineExceeded,
-                    "the deadline of the call passed",
-                ))
-                .into_http()),
-            }
-        }))
+        let in_time: fn(Result<Answer<S::Error>, Elapsed>) -> Answer<S::Error> = in_time;
+        Either::Right(DEADLINE.scope(deadline, timeout_at(deadline, response).map(in_time)))
     }
+}
+
+fn in_time<E>(answer: Result<Answer<E>, Elapsed>) -> Answer<E> {
+    answer.unwrap_or_else(|_| {
+        let message = "the deadline of the call passed";
+        let late = Error::new(tonic::Code::DeadlineExceeded, Reason::DeadlineExceeded, message);
+        Ok(Status::from(late).into_http())
+    })
 }
 
 /// Reads `grpc-timeout`: at most eight digits and a unit.

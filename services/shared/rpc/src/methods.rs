@@ -8,15 +8,13 @@ use throughline_proto::common::v1::Role;
 /// One method of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Method {
-    /// Path on the wire, `/package.Service/Method`.
-    pub path: String,
     /// The caller must hold one of these.
     pub any_of: Vec<Role>,
     /// Does the client, or the server, send a stream?
     pub streaming: bool,
 }
 
-/// The methods of the services that a server offers, by path.
+/// The methods of some services, by path on the wire: `/package.Service/Method`.
 #[derive(Debug, Clone, Default)]
 pub struct Methods(HashMap<String, Method>);
 
@@ -48,7 +46,7 @@ impl Methods {
                     missing.push(path.clone());
                 }
                 let streaming = method.is_client_streaming() || method.is_server_streaming();
-                methods.insert(path.clone(), Method { path, any_of, streaming });
+                methods.insert(path, Method { any_of, streaming });
             }
         }
         if missing.is_empty() { Ok(Self(methods)) } else { Err(Unauthorised(missing)) }

@@ -1,5 +1,7 @@
 //! Traces, metrics and logs: OTLP where an endpoint is configured, and a readable log on stderr.
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{KeyValue, global};
@@ -58,7 +60,10 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<T
     global::set_text_map_propagator(TraceContextPropagator::new());
     let filter = EnvFilter::try_new(&config.log).context("telemetry.log")?;
     let stderr = match config.log_format {
-        LogFormat::Text => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed(),
+        LogFormat::Text => {
+            let colours = std::io::stderr().is_terminal();
+            tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false).boxed()
+        }
         LogFormat::Json => tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).boxed(),
     };
     let registry = tracing_subscriber::registry().with(stderr.with_filter(filter));

@@ -99,8 +99,8 @@ pub(crate) fn is_postgres(url: &str) -> bool {
 fn redact(url: &str) -> String {
     let mut shown = url.to_owned();
     if let Some(start) = url.find("://").map(|at| at + 3) {
-        let end = url[start..].find(['/', '?']).map_or(url.len(), |at| start + at);
-        let userinfo_end = url[start..end].rfind('@').map(|at| start + at);
+        // A password that somebody forgot to escape may hold `/`, `?` and `@`, so the last `@` ends it wherever it is.
+        let userinfo_end = url[start..].rfind('@').map(|at| start + at);
         let colon = userinfo_end.and_then(|at| url[start..at].find(':').map(|c| start + c));
         if let (Some(colon), Some(at)) = (colon, userinfo_end) {
             shown.replace_range(colon + 1..at, "***");
@@ -147,6 +147,8 @@ mod tests {
             "postgres://app:s3cr3t@db:5432/throughline",
             "postgres://app:s3cr3t%40x@db/throughline?sslmode=require",
             "postgresql://app:s3cr3t@db",
+            "postgres://app:x/s3cr3t@db/throughline",
+            "postgres://app:x@s3cr3t?y#s3cr3t@db:5432/throughline",
             "postgres://db/throughline?user=app&password=s3cr3t&sslmode=require",
         ] {
             let shown = format!("{:?}", DatabaseConfig::new(url));

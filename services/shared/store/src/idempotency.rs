@@ -5,18 +5,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prost::Message;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{OnConflict, Order, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use crate::entity::idempotency_record as record;
-use crate::{Db, Error, Result, Transaction, lock};
+use crate::{Db, Error, Result, Transaction, lock, sweep};
 
 /// How long an answer is kept.
 pub const TTL: TimeDelta = TimeDelta::hours(24);
-
-/// Rows removed by one transaction of [`cleanup`], so that no writer waits long for it.
-const CLEANUP_BATCH: u64 = 500;
 
 /// A mutation that may be a repeat. An empty `request_id` means the caller asks for no such protection: then
 /// `replay` finds nothing and `record` keeps nothing.
@@ -114,24 +111,12 @@ impl Idempotent {
 /// # Errors
 /// The mapped database error; what was removed before stays removed.
 pub async fn cleanup(db: &Db, now: DateTime<Utc>) -> Result<u64> {
-    let mut removed = 0;
-    loop {
-        let tx = db.begin().await?;
-        let expired: Vec<(String, String, String)> = record::Entity::find()
-            .select_only()
-            .columns([record::Column::Workspace, record::Column::Method, record::Column::RequestId])
-            .filter(record::Column::CreatedAt.lte(now - TTL))
-            .order_by_asc(record::Column::CreatedAt)
-            .limit(CLEANUP_BATCH)
-            .into_tuple()
-            .all(&tx)
-            .await?;
-        for key in &expired {
-            removed += record::Entity::delete_by_id(key.clone()).exec(&tx).await?.rows_affected;
-        }
-        tx.commit().await?;
-        if (expired.len() as u64) < CLEANUP_BATCH {
-            return Ok(removed);
-        }
-    }
+    let key = [record::Column::Workspace, record::Column::Method, record::Column::RequestId];
+    let expired = Query::select()
+        .columns(key)
+        .from(record::Entity)
+        .and_where(record::Column::CreatedAt.lte(now - TTL))
+        .order_by(record::Column::CreatedAt, Order::Asc)
+        .take();
+    sweep(db, record::Entity, key, expired).await
 }

@@ -1,14 +1,11 @@
 //! Which events a consumer has applied: the row that makes at-least-once delivery apply once.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult};
+use sea_orm::sea_query::{OnConflict, Order, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, TryInsertResult};
 
 use crate::entity::inbox_event;
-use crate::{Db, Result, Transaction};
-
-/// Rows removed by one transaction of [`cleanup`], so that no writer waits long for it.
-const CLEANUP_BATCH: u64 = 500;
+use crate::{Db, Result, Transaction, sweep};
 
 /// Notes in `tx` that `consumer` applies `event_id`. `false` means it was applied before: change nothing and answer
 /// with success. A concurrent delivery of the same event waits here until the first one commits or rolls back.
@@ -36,24 +33,12 @@ pub async fn first_delivery(tx: &Transaction, consumer: &str, event_id: &str, no
 /// # Errors
 /// The mapped database error; what was removed before stays removed.
 pub async fn cleanup(db: &Db, before: DateTime<Utc>) -> Result<u64> {
-    let mut removed = 0;
-    loop {
-        let tx = db.begin().await?;
-        let old: Vec<(String, String)> = inbox_event::Entity::find()
-            .select_only()
-            .columns([inbox_event::Column::Consumer, inbox_event::Column::EventId])
-            .filter(inbox_event::Column::ReceivedAt.lt(before))
-            .order_by_asc(inbox_event::Column::ReceivedAt)
-            .limit(CLEANUP_BATCH)
-            .into_tuple()
-            .all(&tx)
-            .await?;
-        for key in &old {
-            removed += inbox_event::Entity::delete_by_id(key.clone()).exec(&tx).await?.rows_affected;
-        }
-        tx.commit().await?;
-        if (old.len() as u64) < CLEANUP_BATCH {
-            return Ok(removed);
-        }
-    }
+    let key = [inbox_event::Column::Consumer, inbox_event::Column::EventId];
+    let old = Query::select()
+        .columns(key)
+        .from(inbox_event::Entity)
+        .and_where(inbox_event::Column::ReceivedAt.lt(before))
+        .order_by(inbox_event::Column::ReceivedAt, Order::Asc)
+        .take();
+    sweep(db, inbox_event::Entity, key, old).await
 }

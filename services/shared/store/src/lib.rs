@@ -10,12 +10,14 @@ pub mod idempotency;
 pub mod inbox;
 pub mod lock;
 pub mod migration;
+mod sweep;
 mod transaction;
 
 pub use config::DatabaseConfig;
 pub use db::{Backend, Db};
 pub use error::Error;
 pub use idempotency::Idempotent;
+pub use sweep::sweep;
 pub use transaction::Transaction;
 
 /// Result with the store's error.

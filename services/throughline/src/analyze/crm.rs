@@ -1,16 +1,17 @@
 //! Brings records into the embedded CRM: a folder of CSV files, or what the inputs themselves say of their deals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context as _;
 use throughline_proto::crm::v1::import_records_request::Message;
 use throughline_proto::crm::v1::{ImportFileChunk, ImportRecordsHeader, ImportRecordsRequest, ImportRecordsResponse};
 
-use super::input::{Header, Input};
+use super::input::{Account, Deal, Header, Input};
 use super::mesh_clients::{Clients, parent};
 use super::setup::{read, refused};
 use crate::exit;
+use crate::report::plural;
 
 /// Most bytes of a file in one message.
 const CHUNK_BYTES: usize = 32 << 10;
@@ -49,12 +50,13 @@ pub(crate) async fn import_headers(clients: &Clients, inputs: &[Input]) -> anyho
         return Ok("none: the inputs name no deal".to_owned());
     }
     let done = import(clients, files, "deals of the inputs").await?;
-    let deals = done.deals;
-    Ok(format!("none given; {deals} deal{} as the inputs name them", if deals == 1 { "" } else { "s" }))
+    let deals = usize::try_from(done.deals).unwrap_or(0);
+    Ok(format!("none given; {deals} deal{} as the inputs name them", plural(deals)))
 }
 
+/// The calls of each deal in the order they took place: the first says how the deal stood when it opened, the last how it
+/// stands.
 fn files_of(headers: &[&Header]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-    // The call that comes first says how the deal stood when it opened, the last one how it stands.
     let mut deals: BTreeMap<&str, Vec<&Header>> = BTreeMap::new();
     for header in headers.iter().filter(|header| !header.deal.id.is_empty() && !header.account.name.is_empty()) {
         deals.entry(header.deal.id.as_str()).or_default().push(header);
@@ -62,79 +64,109 @@ fn files_of(headers: &[&Header]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     if deals.is_empty() {
         return Ok(Vec::new());
     }
-    let mut accounts = csv::Writer::from_writer(Vec::new());
-    accounts.write_record(["name", "domain", "industry", "employees", "regulated", "segment"])?;
-    let mut opportunities = csv::Writer::from_writer(Vec::new());
-    opportunities.write_record([
-        "opportunity_id",
-        "name",
-        "account",
-        "owner",
-        "stage",
-        "amount",
-        "currency",
-        "close_date",
-    ])?;
-    let mut history = csv::Writer::from_writer(Vec::new());
-    history.write_record(["opportunity_id", "stage", "entered_at"])?;
-    let mut users = csv::Writer::from_writer(Vec::new());
-    users.write_record(["name", "email"])?;
-    let mut seen = std::collections::BTreeSet::new();
-    let mut owners = std::collections::BTreeSet::new();
-    for (id, calls) in &mut deals {
+    let mut export = Export::new()?;
+    for calls in deals.values_mut() {
         calls.sort_by_key(|header| header.date);
-        let Some(last) = calls.last() else { continue };
-        let (account, deal) = (&last.account, &last.deal);
-        if seen.insert(account.name.as_str()) {
-            let employees = account.employees.map(|n| n.to_string()).unwrap_or_default();
-            let regulated = account.regulated.map(|yes| if yes { "yes" } else { "no" }).unwrap_or_default();
-            let domain = last.participants.iter().filter(|p| p.side == "buyer").find_map(|p| p.email.split_once('@'));
-            let domain = domain.map(|(_, domain)| domain).unwrap_or_default();
-            accounts.write_record([
-                &account.name,
-                domain,
-                &account.industry,
-                &employees,
-                regulated,
-                &account.segment,
-            ])?;
-        }
-        let rep = last.participants.iter().find(|person| person.side == "rep");
-        let owner = rep.map(|rep| if rep.email.is_empty() { &rep.name } else { &rep.email });
-        if let Some(rep) = rep.filter(|_| owner.is_some_and(|owner| owners.insert(owner.clone()))) {
-            users.write_record([&rep.name, &rep.email])?;
-        }
+        export.deal(calls)?;
+    }
+    export.files()
+}
+
+type Table = csv::Writer<Vec<u8>>;
+
+/// The files of a CRM export.
+struct Export {
+    accounts: Table,
+    opportunities: Table,
+    history: Table,
+    users: Table,
+    /// What has a row already.
+    known_accounts: BTreeSet<String>,
+    known_users: BTreeSet<String>,
+}
+
+impl Export {
+    fn new() -> anyhow::Result<Self> {
+        const OPPORTUNITY: &[&str] =
+            &["opportunity_id", "name", "account", "owner", "stage", "amount", "currency", "close_date"];
+        Ok(Self {
+            accounts: headed(&["name", "domain", "industry", "employees", "regulated", "segment"])?,
+            opportunities: headed(OPPORTUNITY)?,
+            history: headed(&["opportunity_id", "stage", "entered_at"])?,
+            users: headed(&["name", "email"])?,
+            known_accounts: BTreeSet::new(),
+            known_users: BTreeSet::new(),
+        })
+    }
+
+    /// A deal, its account, owner and stages, as its calls tell of them.
+    fn deal(&mut self, calls: &[&Header]) -> anyhow::Result<()> {
+        let Some(last) = calls.last() else { return Ok(()) };
+        self.account(last)?;
+        let owner = self.owner(last)?;
+        let (account, deal) = (&last.account.name, &last.deal);
         let amount = deal.amount.map(|amount| amount.to_string()).unwrap_or_default();
-        let owner = owner.map(String::as_str).unwrap_or_default();
-        opportunities.write_record([
-            *id,
-            &account.name,
-            &account.name,
-            owner,
-            &deal.stage,
-            &amount,
-            &deal.currency,
-            &deal.close_date,
-        ])?;
+        let Deal { id, stage, currency, close_date, .. } = deal;
+        self.opportunities.write_record([id, account, account, &owner, stage, &amount, currency, close_date])?;
+        self.stages(calls)
+    }
+
+    fn account(&mut self, header: &Header) -> anyhow::Result<()> {
+        let Account { name, industry, employees, regulated, segment } = &header.account;
+        if !self.known_accounts.insert(name.clone()) {
+            return Ok(());
+        }
+        let employees = employees.map(|n| n.to_string()).unwrap_or_default();
+        let regulated = regulated.map(|yes| if yes { "yes" } else { "no" }).unwrap_or_default();
+        let domain = header.participants.iter().filter(|p| p.side == "buyer").find_map(|p| p.email.split_once('@'));
+        let domain = domain.map(|(_, domain)| domain).unwrap_or_default();
+        Ok(self.accounts.write_record([name.as_str(), domain, industry, &employees, regulated, segment])?)
+    }
+
+    /// The rep of a call: the e-mail address, else the name; empty where none is known.
+    fn owner(&mut self, header: &Header) -> anyhow::Result<String> {
+        let Some(rep) = header.participants.iter().find(|person| person.side == "rep") else {
+            return Ok(String::new());
+        };
+        let owner = if rep.email.is_empty() { &rep.name } else { &rep.email };
+        if self.known_users.insert(owner.clone()) {
+            self.users.write_record([&rep.name, &rep.email])?;
+        }
+        Ok(owner.clone())
+    }
+
+    /// Each stage with the day of the first call in it.
+    fn stages(&mut self, calls: &[&Header]) -> anyhow::Result<()> {
         let mut stage = "";
         for call in calls.iter().filter(|call| !call.deal.stage.is_empty()) {
             if call.deal.stage != stage
                 && let Some(date) = call.date
             {
                 stage = &call.deal.stage;
-                history.write_record([*id, stage, &date.to_string()])?;
+                self.history.write_record([call.deal.id.as_str(), stage, &date.to_string()])?;
             }
         }
+        Ok(())
     }
-    [
-        ("accounts.csv", accounts),
-        ("opportunities.csv", opportunities),
-        ("stage_history.csv", history),
-        ("users.csv", users),
-    ]
-    .into_iter()
-    .map(|(name, writer)| Ok((name.to_owned(), writer.into_inner().map_err(|error| error.into_error())?)))
-    .collect()
+
+    fn files(self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+        let Self { accounts, opportunities, history, users, known_accounts: _, known_users: _ } = self;
+        [
+            ("accounts.csv", accounts),
+            ("opportunities.csv", opportunities),
+            ("stage_history.csv", history),
+            ("users.csv", users),
+        ]
+        .into_iter()
+        .map(|(name, table)| Ok((name.to_owned(), table.into_inner().map_err(|error| error.into_error())?)))
+        .collect()
+    }
+}
+
+fn headed(columns: &[&str]) -> anyhow::Result<Table> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(columns)?;
+    Ok(table)
 }
 
 async fn import(

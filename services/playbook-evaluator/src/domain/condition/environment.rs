@@ -11,7 +11,7 @@ use std::collections::HashMap;
 pub struct Found {
     pub signals: Vec<(String, usize)>,
     pub concepts: Vec<(String, usize)>,
-    /// In the order of the counted facts.
+    /// By the name of the counted fact.
     pub facts: HashMap<&'static str, usize>,
 }
 

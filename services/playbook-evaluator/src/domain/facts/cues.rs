@@ -10,10 +10,12 @@ pub struct Cues {
 }
 
 impl Cues {
-    /// Compiles a list; a phrase that doesn't parse is left out (a test holds that none is).
+    /// Compiles a list. A phrase that doesn't parse is a defect: it fails the tests, and is left out elsewhere.
     pub fn new(phrases: &[&str], gap: usize) -> Self {
         let mut index = PhraseIndex::default();
-        index.add(phrases.iter().filter_map(|p| Phrase::parse(p, gap).ok()).collect());
+        let read: Vec<Phrase> = phrases.iter().filter_map(|p| Phrase::parse(p, gap).ok()).collect();
+        debug_assert_eq!(read.len(), phrases.len(), "one of {phrases:?} does not parse");
+        index.add(read);
         Self { index }
     }
 

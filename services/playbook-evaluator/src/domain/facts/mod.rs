@@ -9,7 +9,6 @@ pub mod next_step;
 pub mod people;
 pub mod timing;
 
-use super::detect::{Hit, Part};
 use super::evidence::Evidence;
 use chrono::NaiveDate;
 
@@ -139,9 +138,4 @@ pub struct Facts {
     pub objections: Vec<Objection>,
     pub open_questions: Vec<Statement>,
     pub decision_process: Vec<Statement>,
-}
-
-/// A find of a fact extractor at one place.
-fn hit(turn: u32, tokens: std::ops::Range<usize>, method: &'static str, certain: bool) -> Hit {
-    Hit { turn, parts: vec![Part { turn, tokens, method }], certain }
 }

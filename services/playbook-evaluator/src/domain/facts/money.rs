@@ -1,7 +1,7 @@
 //! The budget: an amount a buyer says is set aside or asked for.
 
 use super::cues::Cues;
-use super::{Money, hit};
+use super::Money;
 use crate::domain::call::{Call, Side, Transcript};
 use crate::domain::detect::Hit;
 use crate::domain::evidence::Quoter;
@@ -50,13 +50,13 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> (Opt
             let Some((tokens, value)) = near else { continue };
             let Some(amount) = plausible(*value, text, tokens, call.deal.amount) else { continue };
             let covered = cue.start.min(tokens.start)..cue.end.max(tokens.end);
-            hits.push(hit(turn, covered.clone(), "budget", side == Side::Buyer));
+            hits.push(Hit::single(turn, covered.clone(), "budget", side == Side::Buyer));
             let evidence: Vec<_> = quoter.quote(turn, covered, "budget").into_iter().collect();
             if side == Side::Buyer && !evidence.is_empty() {
                 found = Some(Money {
                     amount,
                     currency: currency(text, tokens).unwrap_or(&call.deal.currency).to_owned(),
-                    text: words(&source.text, text, tokens),
+                    text: text.said(&source.text, tokens).unwrap_or_default().to_owned(),
                     evidence,
                 });
             }
@@ -138,10 +138,4 @@ fn currency(text: &TurnText, tokens: &Range<usize>) -> Option<&'static str> {
         word if word.starts_with('£') => Some("GBP"),
         _ => None,
     })
-}
-
-fn words(source: &str, text: &TurnText, tokens: &Range<usize>) -> String {
-    let range =
-        text.tokens.get(tokens.start).zip(text.tokens.get(tokens.end.saturating_sub(1))).map(|(a, b)| a.start..b.end);
-    range.and_then(|r| source.get(r)).unwrap_or_default().to_owned()
 }

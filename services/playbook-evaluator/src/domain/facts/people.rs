@@ -1,7 +1,7 @@
 //! People on the buyer's side: those on the call, and those a buyer names who were not.
 
 use super::cues::Cues;
-use super::{Role, Stakeholder, hit};
+use super::{Role, Stakeholder};
 use crate::domain::call::{Call, Side, Transcript};
 use crate::domain::detect::Hit;
 use crate::domain::evidence::{Evidence, Quoter};
@@ -102,7 +102,7 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], not_peo
             let Some(evidence) = quoter.quote(turn, tokens.clone(), "stakeholder") else { continue };
             let key = if name.is_empty() { title.to_lowercase() } else { name.to_lowercase() };
             if !mentioned.contains_key(&key) {
-                found.hits.push(hit(turn, tokens, "stakeholder", source.sure_side() == Side::Buyer));
+                found.hits.push(Hit::single(turn, tokens, "stakeholder", source.sure_side() == Side::Buyer));
             }
             if source.sure_side() == Side::Buyer {
                 merge(mentioned.entry(key), name, title, evidence);
@@ -205,8 +205,7 @@ fn with_title_words(text: &TurnText, office: Range<usize>) -> Range<usize> {
 }
 
 fn words(source: &str, text: &TurnText, tokens: &Range<usize>) -> Option<String> {
-    let (first, last) = (text.tokens.get(tokens.start)?, text.tokens.get(tokens.end.checked_sub(1)?)?);
-    source.get(first.start..last.end).map(|s| s.trim_end_matches("'s").to_owned())
+    text.said(source, tokens).map(|s| s.trim_end_matches("'s").to_owned())
 }
 
 /// Words of names that are no news: everybody on the call, the account, competitors.

@@ -2,8 +2,8 @@
 
 use super::cues::Cues;
 use super::dates::{self, Calendar, Grain};
-use super::{CriticalEvent, DateFact, hit};
-use crate::domain::call::{Call, Side, Transcript};
+use super::{CriticalEvent, DateFact};
+use crate::domain::call::{Call, Side, Transcript, Turn};
 use crate::domain::detect::Hit;
 use crate::domain::evidence::Quoter;
 use crate::domain::text::{TurnText, scope};
@@ -43,7 +43,8 @@ pub fn decision_date(
 ) -> (Option<DateFact>, Vec<Hit>) {
     let quoter = Quoter { call, transcript, texts };
     let (mut found, mut hits) = (None, Vec::new());
-    for (turn, text, side) in buyers(transcript, texts) {
+    for (turn, text, source) in buyers(transcript, texts) {
+        let side = source.sure_side();
         for mention in dates::find(text, calendar) {
             let Some(date) = mention.date.filter(|d| *d > calendar.today) else { continue };
             // "I can't do Friday" names a day on which nothing happens.
@@ -58,10 +59,11 @@ pub fn decision_date(
             if !decided {
                 continue;
             }
-            hits.push(hit(turn, mention.tokens.clone(), "decision_date", side == Side::Buyer));
+            hits.push(Hit::single(turn, mention.tokens.clone(), "decision_date", side == Side::Buyer));
+            let said = text.said(&source.text, &mention.tokens).unwrap_or_default();
             let evidence: Vec<_> = quoter.quote(turn, mention.tokens.clone(), "decision_date").into_iter().collect();
             if side == Side::Buyer && !evidence.is_empty() {
-                found = Some(DateFact { date, text: said(transcript, turn, text, &mention.tokens), evidence });
+                found = Some(DateFact { date, text: said.to_owned(), evidence });
             }
         }
     }
@@ -80,7 +82,8 @@ pub fn critical_event(
     let quoter = Quoter { call, transcript, texts };
     let answers: Vec<u32> = asked.iter().filter(|h| h.certain).flat_map(|h| h.turn + 1..h.turn + 4).collect();
     let mut best: Option<(bool, CriticalEvent)> = None;
-    for (turn, text, side) in buyers(transcript, texts) {
+    for (turn, text, source) in buyers(transcript, texts) {
+        let side = source.sure_side();
         let in_answer = answers.contains(&turn);
         let reason = DEADLINE.holds(text);
         if side != Side::Buyer || !(reason || in_answer) {
@@ -101,16 +104,11 @@ pub fn critical_event(
     best.map(|(_, event)| event)
 }
 
-fn buyers<'a>(transcript: &'a Transcript, texts: &'a [TurnText]) -> impl Iterator<Item = (u32, &'a TurnText, Side)> {
+/// The turns that are a buyer's, or may be.
+fn buyers<'a>(transcript: &'a Transcript, texts: &'a [TurnText]) -> impl Iterator<Item = (u32, &'a TurnText, &'a Turn)> {
     (0_u32..)
         .zip(texts)
         .zip(&transcript.turns)
         .filter(|(_, source)| !source.unintelligible && source.sure_side() != Side::Rep)
-        .map(|((turn, text), source)| (turn, text, source.sure_side()))
-}
-
-fn said(transcript: &Transcript, turn: u32, text: &TurnText, tokens: &std::ops::Range<usize>) -> String {
-    let range =
-        text.tokens.get(tokens.start).zip(text.tokens.get(tokens.end.saturating_sub(1))).map(|(a, b)| a.start..b.end);
-    range.and_then(|r| transcript.turns.get(turn as usize)?.text.get(r)).unwrap_or_default().to_owned()
+        .map(|((turn, text), source)| (turn, text, source))
 }

@@ -3,6 +3,7 @@
 use crate::domain::playbook::detect::Stretch;
 use crate::domain::playbook::finding::Findings;
 use crate::domain::playbook::{Detect, DetectNode, Due, Playbook, Speaker};
+use std::collections::HashSet;
 
 /// Most expressions and phrases of a playbook.
 const MAX_NODES: usize = 2_000;
@@ -49,7 +50,7 @@ fn texts(node: &DetectNode) -> Option<Vec<&String>> {
 fn phrases(root: &str, detect: &DetectNode, findings: &mut Findings) {
     for node in detect.walk() {
         let Some(texts) = texts(node) else { continue };
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::new();
         for text in texts {
             if text.len() > MAX_PHRASE_BYTES {
                 findings.error(
@@ -59,10 +60,9 @@ fn phrases(root: &str, detect: &DetectNode, findings: &mut Findings) {
                     format!("a phrase has {} bytes; at most {MAX_PHRASE_BYTES} are allowed", text.len()),
                 );
             }
-            if seen.contains(&text.as_str()) {
+            if !seen.insert(text) {
                 findings.warning("repeated-phrase", &node.path, node.line, format!("`{text}` stands twice in {root}"));
             }
-            seen.push(text);
         }
     }
 }

@@ -15,6 +15,8 @@ pub use sentence::Sentence;
 pub use tag::Tags;
 pub use token::Token;
 
+use std::ops::Range;
+
 /// A turn, read once.
 #[derive(Debug, Clone, Default)]
 pub struct TurnText {
@@ -50,15 +52,21 @@ impl TurnText {
     }
 
     /// The tokens of the sentence that a token stands in.
-    pub fn sentence_of(&self, token: usize) -> std::ops::Range<usize> {
+    pub fn sentence_of(&self, token: usize) -> Range<usize> {
         self.tokens
             .get(token)
             .and_then(|t| self.sentences.get(t.sentence as usize))
             .map_or(0..self.tokens.len(), |s| s.tokens.clone())
     }
 
+    /// The words of some tokens, as they stand in the turn's text; what reaches over the end is cut.
+    pub fn said<'s>(&self, source: &'s str, tokens: &Range<usize>) -> Option<&'s str> {
+        let last = tokens.end.min(self.tokens.len()).checked_sub(1)?;
+        source.get(self.tokens.get(tokens.start)?.start..self.tokens.get(last)?.end)
+    }
+
     /// Does any question of the turn cover one of these tokens?
-    pub fn is_asked(&self, tokens: &std::ops::Range<usize>) -> bool {
+    pub fn is_asked(&self, tokens: &Range<usize>) -> bool {
         self.questions.iter().any(|q| q.tokens.start < tokens.end && tokens.start < q.tokens.end)
     }
 }

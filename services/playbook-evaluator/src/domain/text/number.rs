@@ -126,7 +126,6 @@ pub fn read<'a>(words: impl Iterator<Item = &'a str>) -> Option<Number> {
             Last::Scale
         } else if (*word == "and" || *word == "a") && matches!(last, Last::Hundred | Last::Scale) && i + 1 < words.len()
         {
-            last = if last == Last::Hundred { Last::Hundred } else { Last::Scale };
             continue;
         } else if (*word == "a") && i == 0 && words.get(1).is_some_and(|w| *w == "hundred" || scale(w).is_some()) {
             group = Some(1.0);

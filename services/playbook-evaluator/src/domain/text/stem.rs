@@ -216,10 +216,9 @@ mod tests {
 
     #[test]
     fn leaves_short_and_odd_words_alone() {
-        for word in ["bring", "thing", "need", "process", "this", "is"] {
-            assert_eq!(stem(word), stem(word));
+        for word in ["bring", "thing", "need", "process", "this", "as"] {
+            assert_eq!(&*stem(word), word);
         }
-        assert_eq!(&*stem("bring"), "bring");
         assert_ne!(stem("need"), stem("nee"));
     }
 }

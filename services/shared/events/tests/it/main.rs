@@ -9,5 +9,4 @@ mod mesh;
 mod ordering;
 mod parking;
 mod redelivery;
-mod throughput;
 mod tracing_edges;

@@ -54,10 +54,7 @@ pub struct Mesh {
 
 impl Mesh {
     pub async fn start(backend: Backend) -> Self {
-        Self::with(backend, Harness::at("2026-03-02T12:00:00Z")).await
-    }
-
-    pub async fn with(backend: Backend, harness: Harness) -> Self {
+        let harness = Harness::at("2026-03-02T12:00:00Z");
         let test_db = TestDb::start(backend).await;
         let db = test_db.migrated(PRODUCER, Vec::new).await;
         let consumer_db = test_db.migrated(consumer::NAME, consumer::migrations).await;

@@ -73,7 +73,10 @@ impl DevIssuer {
         let jwks =
             serde_json::to_vec_pretty(&JwkSet { keys: vec![jwk] }).map_err(|e| IssuerError::Key(e.to_string()))?;
         let jwks_path = folder.join(JWKS_FILE);
-        std::fs::write(&jwks_path, jwks).map_err(|cause| IssuerError::File { path: jwks_path.clone(), cause })?;
+        // Services may be reading it: it is left alone unless its key is another.
+        if std::fs::read(&jwks_path).ok().as_ref() != Some(&jwks) {
+            std::fs::write(&jwks_path, jwks).map_err(|cause| IssuerError::File { path: jwks_path.clone(), cause })?;
+        }
         Ok(Self { key, key_id, jwks_path, clock, service_tokens: Mutex::default() })
     }
 

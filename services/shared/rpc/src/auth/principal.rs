@@ -1,35 +1,41 @@
 //! The caller behind a request.
 
+use std::sync::Arc;
+
 use throughline_proto::common::v1::Role;
 
 use super::Claims;
 use crate::{Error, Reason, name};
 
-/// Any workspace: only service tokens carry it.
+/// Any workspace; it counts for services only.
 const ANY_WORKSPACE: &str = "*";
 
-/// Who calls, as the token says.
+/// Who calls, as the token says. Cheap to clone: each call of the same token shares it.
 #[derive(Debug, Clone)]
-pub struct Principal {
+pub struct Principal(Arc<Caller>);
+
+#[derive(Debug)]
+struct Caller {
     subject: String,
     workspace: String,
     roles: Vec<Role>,
     rep: String,
-    known: std::sync::Arc<[String]>,
+    /// Workspaces of this installation.
+    known: Arc<[String]>,
 }
 
 impl Principal {
-    pub(super) fn new(claims: Claims, known: std::sync::Arc<[String]>) -> Self {
+    pub(super) fn new(claims: Claims, known: Arc<[String]>) -> Self {
         let roles = claims.roles.iter().filter_map(|role| parse_role(role)).collect();
         let local = claims.sub.split('@').next().unwrap_or_default();
         let rep = claims.rep.unwrap_or_else(|| name::slug(local));
-        Self { subject: claims.sub, workspace: claims.workspace, roles, rep, known }
+        Self(Arc::new(Caller { subject: claims.sub, workspace: claims.workspace, roles, rep, known }))
     }
 
     /// Who: an e-mail address or a service's name.
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.subject
+        &self.0.subject
     }
 
     /// Does the caller hold one of these? Admins hold every role but that of a service.
@@ -37,13 +43,13 @@ impl Principal {
     pub fn holds_any(&self, roles: &[Role]) -> bool {
         roles
             .iter()
-            .any(|role| self.roles.contains(role) || (*role != Role::Service && self.roles.contains(&Role::Admin)))
+            .any(|role| self.0.roles.contains(role) || (*role != Role::Service && self.0.roles.contains(&Role::Admin)))
     }
 
     /// The rep id, where the caller is a rep and nothing more: such a caller sees only its own.
     #[must_use]
     pub fn only_as_rep(&self) -> Option<&str> {
-        self.roles.iter().all(|role| *role == Role::Rep).then_some(self.rep.as_str())
+        self.0.roles.iter().all(|role| *role == Role::Rep).then_some(self.0.rep.as_str())
     }
 
     /// Passes when the caller may act in `workspace`.
@@ -51,14 +57,15 @@ impl Principal {
     /// # Errors
     /// NOT_FOUND for a workspace that does not exist here, PERMISSION_DENIED for one that is not the token's.
     pub fn authorize_workspace(&self, workspace: &str) -> Result<(), Error> {
-        if self.workspace != ANY_WORKSPACE && self.workspace != workspace {
+        let anywhere = self.0.workspace == ANY_WORKSPACE && self.0.roles.contains(&Role::Service);
+        if !anywhere && self.0.workspace != workspace {
             return Err(Error::permission_denied(
                 Reason::WorkspaceDenied,
-                format!("the token is for workspace {}, not for {workspace}", self.workspace),
+                format!("the token is for workspace {}, not for {workspace}", self.0.workspace),
             )
             .with_metadata("workspace", workspace));
         }
-        if !self.known.iter().any(|known| known == workspace) {
+        if !self.0.known.iter().any(|known| known == workspace) {
             let message = format!("workspace {workspace} does not exist on this installation");
             return Err(Error::new(tonic::Code::NotFound, Reason::WorkspaceUnknown, message)
                 .with_metadata("workspace", workspace));

@@ -1,7 +1,7 @@
 //! Checks tokens against a JWKS file that is read again when it changes.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
@@ -35,9 +35,23 @@ pub struct Verifier {
     config: AuthConfig,
     clock: Clock,
     known: Arc<[String]>,
-    keys: RwLock<(Option<SystemTime>, JwkSet)>,
-    /// Tokens whose signature was checked, by SHA-256, with expiry: checking one costs more than a small call.
-    checked: RwLock<HashMap<[u8; 32], (i64, Principal)>>,
+    trusted: RwLock<Trusted>,
+}
+
+/// What holds as long as the file stays as it is.
+struct Trusted {
+    modified: Option<SystemTime>,
+    keys: JwkSet,
+    /// Tokens whose signature was checked, by SHA-256: checking one costs more than a small call.
+    checked: HashMap<[u8; 32], Checked>,
+}
+
+/// A token whose signature and claims are right; only its expiry is still to be looked at.
+#[derive(Clone)]
+struct Checked {
+    /// Seconds since 1970.
+    expires_at: i64,
+    principal: Principal,
 }
 
 /// The JWKS file can't be used.
@@ -60,9 +74,9 @@ impl Verifier {
     /// # Errors
     /// When the file is missing or no key set.
     pub fn open(config: AuthConfig, clock: Clock) -> Result<Self, VerifierError> {
-        let loaded = load(&config.jwks_file)?;
+        let trusted = RwLock::new(load(&config.jwks_file)?);
         let known = config.workspaces.clone().into();
-        Ok(Self { config, clock, known, keys: RwLock::new(loaded), checked: RwLock::default() })
+        Ok(Self { config, clock, known, trusted })
     }
 
     /// The caller behind a token.
@@ -71,16 +85,14 @@ impl Verifier {
     /// UNAUTHENTICATED: expired, or anything else wrong with it.
     pub fn verify(&self, token: &str) -> Result<Principal, Error> {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let known = self.checked.read().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
-        let (expires_at, principal) = match known {
+        // The issuer may have added or withdrawn keys since the file was read; a withdrawn key takes its tokens with it.
+        let modified = self.reload_if_changed().map_err(invalid)?;
+        let known = self.trusted.read().unwrap_or_else(PoisonError::into_inner).checked.get(&digest).cloned();
+        let Checked { expires_at, principal } = match known {
             Some(known) => known,
             None => {
                 let fresh = self.check(token)?;
-                let mut checked = self.checked.write().unwrap_or_else(PoisonError::into_inner);
-                if checked.len() >= MAX_CHECKED {
-                    checked.clear();
-                }
-                checked.insert(digest, fresh.clone());
+                self.remember(modified, digest, &fresh);
                 fresh
             }
         };
@@ -92,14 +104,22 @@ impl Verifier {
         Ok(principal)
     }
 
-    /// Expiry and caller of a token whose signature and claims are right.
-    fn check(&self, token: &str) -> Result<(i64, Principal), Error> {
-        let invalid = |cause: String| {
-            Error::unauthenticated(Reason::TokenInvalid, "the token is not valid here").caused_by(cause)
-        };
+    /// Keeps a token that was checked, unless the keys have changed meanwhile.
+    fn remember(&self, modified: Option<SystemTime>, digest: [u8; 32], fresh: &Checked) {
+        let mut trusted = self.trusted.write().unwrap_or_else(PoisonError::into_inner);
+        if trusted.modified != modified {
+            return;
+        }
+        if trusted.checked.len() >= MAX_CHECKED {
+            trusted.checked.clear();
+        }
+        trusted.checked.insert(digest, fresh.clone());
+    }
+
+    fn check(&self, token: &str) -> Result<Checked, Error> {
         let header = jsonwebtoken::decode_header(token).map_err(|error| invalid(error.to_string()))?;
-        let (key, algorithm) = self.key(header.kid.as_deref(), header.alg).map_err(invalid)?;
-        let mut validation = Validation::new(algorithm);
+        let key = self.key(header.kid.as_deref(), header.alg).map_err(invalid)?;
+        let mut validation = Validation::new(header.alg);
         validation.set_issuer(&[&self.config.issuer]);
         validation.set_audience(&[&self.config.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
@@ -108,47 +128,50 @@ impl Verifier {
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map_err(|error| invalid(error.to_string()))?
             .claims;
-        Ok((claims.exp, Principal::new(claims, Arc::clone(&self.known))))
+        Ok(Checked { expires_at: claims.exp, principal: Principal::new(claims, Arc::clone(&self.known)) })
     }
 
-    fn key(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<(DecodingKey, Algorithm), String> {
-        // The issuer may have added or withdrawn keys since the file was read.
-        self.reload_if_changed()?;
-        self.find(key_id, algorithm)?.map(|key| (key, algorithm)).ok_or_else(|| format!("no key {key_id:?}"))
-    }
-
-    fn find(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<Option<DecodingKey>, String> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let jwk = match key_id {
-            Some(id) => keys.1.find(id),
-            None => keys.1.keys.first().filter(|_| keys.1.keys.len() == 1),
-        };
-        let Some(jwk) = jwk else { return Ok(None) };
+    fn key(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<DecodingKey, String> {
         // A token must not choose a symmetric algorithm: the public key would be the secret. `decode` checks the family.
         if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
             return Err(format!("algorithm {algorithm:?} does not fit the key"));
         }
-        DecodingKey::from_jwk(jwk).map(Some).map_err(|error| error.to_string())
+        let trusted = self.trusted.read().unwrap_or_else(PoisonError::into_inner);
+        let jwk = match key_id {
+            Some(id) => trusted.keys.find(id),
+            None => trusted.keys.keys.first().filter(|_| trusted.keys.keys.len() == 1),
+        };
+        let jwk = jwk.ok_or_else(|| format!("no key {key_id:?}"))?;
+        DecodingKey::from_jwk(jwk).map_err(|error| error.to_string())
     }
 
-    fn reload_if_changed(&self) -> Result<(), String> {
+    /// Reads the keys again, and forgets what was checked, where the file has changed; when it last did.
+    fn reload_if_changed(&self) -> Result<Option<SystemTime>, String> {
         let path = &self.config.jwks_file;
-        let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
-        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        if keys.0 != modified {
-            *keys = load(path).map_err(|error| error.to_string())?;
-            self.checked.write().unwrap_or_else(PoisonError::into_inner).clear();
+        let modified = modified(path);
+        if self.trusted.read().unwrap_or_else(PoisonError::into_inner).modified != modified {
+            let fresh = load(path).map_err(|error| error.to_string())?;
+            *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         }
-        Ok(())
+        Ok(modified)
     }
 }
 
-fn load(path: &PathBuf) -> Result<(Option<SystemTime>, JwkSet), VerifierError> {
-    let error = |cause: String| VerifierError { path: path.clone(), cause };
-    let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+fn invalid(cause: String) -> Error {
+    Error::unauthenticated(Reason::TokenInvalid, "the token is not valid here").caused_by(cause)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|m| m.modified()).ok()
+}
+
+fn load(path: &Path) -> Result<Trusted, VerifierError> {
+    let error = |cause: String| VerifierError { path: path.to_owned(), cause };
+    // Before the bytes: what is written in between is read again.
+    let modified = modified(path);
     let bytes = std::fs::read(path).map_err(|e| error(e.to_string()))?;
     let keys = serde_json::from_slice(&bytes).map_err(|e| error(e.to_string()))?;
-    Ok((modified, keys))
+    Ok(Trusted { modified, keys, checked: HashMap::new() })
 }
 
 #[cfg(test)]
@@ -164,6 +187,9 @@ mod tests {
     }
 
     fn verifier(issuer: &DevIssuer, now: &str) -> Verifier {
+        // So that whatever is written later has another time, however coarse the file system counts.
+        let keys = std::fs::File::options().write(true).open(issuer.jwks_path()).unwrap();
+        keys.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let config = AuthConfig {
             jwks_file: issuer.jwks_path().to_owned(),
             issuer: issuer.issuer().to_owned(),
@@ -210,15 +236,25 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_read_again_after_a_rotation() {
+    fn a_withdrawn_key_takes_the_tokens_with_it_that_were_checked_before() {
         let folder = tempfile::tempdir().unwrap();
         let old = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
         let verifier = verifier(&old, "2026-03-10T09:30:00Z");
+        let of_old = old.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
+        assert!(verifier.verify(&of_old).is_ok());
         std::fs::remove_file(folder.path().join("dev-issuer.key")).unwrap();
         let new = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
-        let token = new.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
-        let of_old = old.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
-        assert!(verifier.verify(&token).is_ok());
         assert_eq!(verifier.verify(&of_old).unwrap_err().reason(), Reason::TokenInvalid);
+        let token = new.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
+        assert!(verifier.verify(&token).is_ok());
+    }
+
+    #[test]
+    fn only_a_service_acts_in_every_workspace() {
+        let folder = tempfile::tempdir().unwrap();
+        let issuer = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let token = issuer.token("a@x.example", "*", &["admin"], Duration::hours(1)).unwrap();
+        let principal = verifier(&issuer, "2026-03-10T09:30:00Z").verify(&token).unwrap();
+        assert_eq!(principal.authorize_workspace("demo").unwrap_err().reason(), Reason::WorkspaceDenied);
     }
 }

@@ -1,10 +1,9 @@
 //! Layers of the configuration.
 
 use throughline_runtime::config::{Layers, load};
+use throughline_testkit::small::{Config, Small};
 
-use crate::app::Small;
-
-fn load_file(text: &str) -> Result<crate::app::Config, String> {
+fn load_file(text: &str) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("small.toml");
     std::fs::write(&path, text).unwrap();

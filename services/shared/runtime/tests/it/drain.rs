@@ -6,6 +6,7 @@ use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceCl
 use throughline_proto::events::v1::{DeliverEventRequest, Event};
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::{Peer, PeerConfig};
+use throughline_testkit::small::{Events, start};
 use tokio::time::timeout;
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
@@ -13,7 +14,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
 
-use crate::app::{issuer, start};
+use crate::issuer;
 
 /// Well over the drain deadline of the small service, one second.
 const BOUND: Duration = Duration::from_secs(10);
@@ -21,7 +22,7 @@ const BOUND: Duration = Duration::from_secs(10);
 #[tokio::test]
 async fn an_idle_open_stream_does_not_hold_up_a_stop() {
     let folder = tempfile::tempdir().unwrap();
-    let running = start(&issuer(folder.path()), Vec::new()).await;
+    let running = start(&issuer(folder.path()), Vec::new()).await.unwrap();
     let url = format!("http://{}", running.address().unwrap());
     let channel = tonic::transport::Endpoint::from_shared(url).unwrap().connect().await.unwrap();
     let mut health = HealthClient::new(channel);
@@ -40,13 +41,13 @@ async fn an_idle_open_stream_does_not_hold_up_a_stop() {
 async fn a_call_that_never_ends_is_cut_and_told_to_come_again() {
     let folder = tempfile::tempdir().unwrap();
     let issuer = issuer(folder.path());
-    let running = start(&issuer, Vec::new()).await;
+    let running = start(&issuer, Vec::new()).await.unwrap();
     let config = PeerConfig::plain(format!("http://{}", running.address().unwrap()));
     let peer = Peer::connect("small", &config, TokenSource::Issuer(issuer, "test")).unwrap();
     let mut client = EventSinkServiceClient::new(peer);
     // One call that ends proves that the connection stands.
     client.deliver_event(DeliverEventRequest::default()).await.unwrap();
-    let slow = DeliverEventRequest { event: Some(Event { id: "slow".to_owned(), ..Event::default() }) };
+    let slow = DeliverEventRequest { event: Some(Event { id: Events::SLOW.to_owned(), ..Event::default() }) };
     let call = tokio::task::spawn(async move { client.deliver_event(slow).await });
     let stopping = tokio::task::spawn(running.stop());
     timeout(BOUND, stopping).await.unwrap().unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Behavior of the runtime with a small service: TLS, drain, configuration, start.
+//! Behavior of the runtime with a small service: TLS, drain, configuration.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,7 +6,16 @@
     reason = "tests: what can't be had fails the test, and spawned calls are awaited"
 )]
 
-mod app;
 mod config;
 mod drain;
 mod tls;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use throughline_rpc::Clock;
+use throughline_rpc::auth::DevIssuer;
+
+fn issuer(folder: &Path) -> Arc<DevIssuer> {
+    Arc::new(DevIssuer::open(folder, Clock::system()).unwrap())
+}

@@ -5,9 +5,10 @@ use throughline_proto::events::v1::DeliverEventRequest;
 use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceClient;
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::{Peer, PeerConfig};
+use throughline_testkit::small::start;
 use tonic::Code;
 
-use crate::app::{issuer, start};
+use crate::issuer;
 
 fn write(folder: &std::path::Path, name: &str, pem: &str) -> std::path::PathBuf {
     let path = folder.join(name);
@@ -38,7 +39,7 @@ async fn a_call_goes_over_mutual_tls_and_a_client_without_certificate_is_turned_
         ("server.tls.key_file", server_key.display().to_string()),
         ("server.tls.client_ca_file", ca.display().to_string()),
     ];
-    let running = start(&issuer, tls).await;
+    let running = start(&issuer, tls).await.unwrap();
     let url = format!("https://localhost:{}", running.address().unwrap().port());
     let with_certificate = PeerConfig {
         url: url.clone(),

@@ -13,7 +13,7 @@ use throughline_proto::playbook::v1::{
 
 use super::words::{cut, first_time, id, money, percent, quote, said, section, time, word};
 use crate::analyze::Outcome;
-use crate::report::{bold, clean, table};
+use crate::report::{bold, clean, plural, table};
 
 /// Most characters of a reason or description that are printed in a table.
 const REASON_CHARS: usize = 90;
@@ -183,7 +183,8 @@ fn side_line(side: &SpeakerStatistics) -> String {
     if let Some(words) = side.words_per_minute {
         parts.push(format!("{words:.0} words/min"));
     }
-    parts.push(format!("{} interruption{}", side.interruptions, if side.interruptions == 1 { "" } else { "s" }));
+    let interruptions = usize::try_from(side.interruptions).unwrap_or(0);
+    parts.push(format!("{interruptions} interruption{}", plural(interruptions)));
     format!("  {:<6}{}", word(side.side().as_str_name(), "SIDE_"), parts.join(" · "))
 }
 

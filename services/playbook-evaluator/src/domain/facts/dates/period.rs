@@ -71,7 +71,6 @@ fn end_named(name: &str, ahead: u32, length: usize, calendar: &Calendar) -> Opti
         }
         "quarter" => calendar.quarter_end(ahead),
         "year" => calendar.year_end(ahead),
-        "day" => return None,
         _ => return None,
     };
     end(length, date)

@@ -1,26 +1,28 @@
-//! The small service, and how the tests start it.
+//! The smallest service there can be, on a TCP port: for tests and measurements of what is around a service.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use throughline_proto::events::v1::event_sink_service_server::{EventSinkService, EventSinkServiceServer};
 use throughline_proto::events::v1::{DeliverEventRequest, DeliverEventResponse};
-use throughline_rpc::Clock;
 use throughline_rpc::auth::{AuthConfig, DevIssuer};
 use throughline_runtime::config::{Layers, Overrides, load};
 use throughline_runtime::{App, Parts, Running, Sections, ServerConfig, Startup, TelemetryConfig, bind, launch_tcp};
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status};
 
+/// The sections that every service has, and no other.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// `[server]`
     pub server: ServerConfig,
+    /// `[telemetry]`
     pub telemetry: TelemetryConfig,
+    /// `[auth]`
     pub auth: AuthConfig,
 }
 
-/// A service that never answers the event `slow` and answers every other at once.
+/// A service without database, peers or workers that serves [`Events`].
 pub struct Small;
 
 impl App for Small {
@@ -32,7 +34,7 @@ drain_deadline = "1s"
 drain_notice = "0s"
 max_connection_age = "30m"
 [telemetry]
-log = "info"
+log = "warn"
 [auth]
 jwks_file = ""
 issuer = ""
@@ -54,33 +56,35 @@ workspaces = ["demo"]
     }
 }
 
-struct Events;
+/// Takes every event at once and does nothing with it, but for those with the id [`Events::SLOW`]: they are never answered.
+pub struct Events;
 
-#[async_trait]
+impl Events {
+    /// Id of an event that is never answered.
+    pub const SLOW: &'static str = "slow";
+}
+
+#[tonic::async_trait]
 impl EventSinkService for Events {
     async fn deliver_event(
         &self,
         request: Request<DeliverEventRequest>,
     ) -> Result<Response<DeliverEventResponse>, Status> {
-        if request.into_inner().event.unwrap_or_default().id == "slow" {
+        if request.get_ref().event.as_ref().is_some_and(|event| event.id == Self::SLOW) {
             std::future::pending::<()>().await;
         }
         Ok(Response::new(DeliverEventResponse::default()))
     }
 }
 
-pub fn issuer(folder: &Path) -> Arc<DevIssuer> {
-    Arc::new(DevIssuer::open(folder, Clock::system()).unwrap())
-}
-
-pub async fn start(issuer: &Arc<DevIssuer>, more: Overrides) -> Running {
-    let mut overrides: Overrides = vec![
-        ("auth.jwks_file", issuer.jwks_path().display().to_string()),
-        ("auth.issuer", issuer.issuer().to_owned()),
-        ("auth.audience", issuer.audience().to_owned()),
-    ];
+/// Starts [`Small`] with the tokens of `issuer` trusted.
+///
+/// # Errors
+/// When the configuration can't be used or no port is free.
+pub async fn start(issuer: &Arc<DevIssuer>, more: Overrides) -> anyhow::Result<Running> {
+    let mut overrides = crate::serve::trusting(issuer);
     overrides.extend(more);
-    let config = load::<Small>(Layers { file: None, environment: false, overrides }).unwrap();
-    let listener = bind(Small::NAME, config.server.listen).await.unwrap();
-    launch_tcp::<Small>(config, listener, Startup::development(Arc::clone(issuer), Small::NAME)).await.unwrap()
+    let config = load::<Small>(Layers { file: None, environment: false, overrides })?;
+    let listener = bind(Small::NAME, config.server.listen).await?;
+    launch_tcp::<Small>(config, listener, Startup::development(Arc::clone(issuer), Small::NAME)).await
 }
