@@ -29,7 +29,6 @@ pub(super) static BEFORE: LazyLock<Cues> = LazyLock::new(|| {
             "{still|also} {have|got|on|with}",
             "why {not|them over}",
             "{cheaper|better|slower|faster|worse} than",
-            "{saw|seen|seeing} {a|the|}",
             "{have|we|'ve|has} {taken|chosen|picked|extended|renewed|bought|signed|trialled}",
             "same {folk|folks|people|lot|crowd} as",
             "sat through",
@@ -44,7 +43,7 @@ pub(super) static AFTER: LazyLock<Cues> = LazyLock::new(|| {
         &[
             "{has|have|had|offers|offer|does|do|did|quoted|said|say|says|showed|came|come|comes|sent|keeps|wants|promised|claims|gave|put|are|is|was|were} {a|an|the|us|in|by|it|that|something|sending|cheaper|half|good|quite|okay|here|still|too|to|out|their|back|this|for}",
             "{came|was|were} {again|here|back|in last|last|by}",
-            "{wrote|called|rang|emailed} {me|us} {again|back|}",
+            "{wrote|called|rang|emailed} {me|us}",
             "they {have|offer|do|came|are|want|wanted|brought|gave|said|quoted|propose|promise|claim|could|can|will}",
             "'s {one|nice|good|okay|cheaper|not|got|in|half|also}",
             "{gave|quoted|called|rang|emailed|wrote|showed|offered|told} {me|us|<number>|<money>}",
