@@ -21,7 +21,7 @@ pub enum MissingModel {
     /// The manifest has no build of this native library for this machine.
     #[error(
         "no build of `{model}` for {platform} is known; install ONNX Runtime 1.23 or later and give the path of its \
-         library as `speech.runtime_library`"
+         library as `runtime_library`"
     )]
     NotForThisPlatform { model: String, platform: String },
     /// No such id in the manifest.

@@ -17,7 +17,9 @@ pub use error::{MissingModel, PullError};
 pub use manifest::{Manifest, ManifestError, Model, ModelFile, Source};
 pub use package::Python;
 pub use pull::{Progress, pull};
-pub use state::{ModelDir, ModelState, ModelStatus, SpeechModel, list, locate, locate_speech};
+pub use state::{
+    EmbeddingModel, ModelDir, ModelState, ModelStatus, SpeechModel, list, locate, locate_embeddings, locate_speech,
+};
 
 use std::path::PathBuf;
 
@@ -25,6 +27,8 @@ use etcetera::BaseStrategy as _;
 
 /// Id of the speech model in the embedded manifest.
 pub const MOONSHINE_TINY_EN: &str = "moonshine-tiny-en";
+/// Id of the sentence embedding model in the embedded manifest.
+pub const ALL_MINILM_L6_V2_INT8: &str = "all-minilm-l6-v2-int8";
 /// Id of the ONNX Runtime library in the embedded manifest.
 pub const ONNX_RUNTIME: &str = "onnxruntime";
 

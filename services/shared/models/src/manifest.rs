@@ -124,10 +124,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn embedded_manifest_is_valid_and_names_the_speech_model() {
+    fn embedded_manifest_is_valid_and_names_the_models_that_are_used() {
         let manifest = Manifest::embedded().unwrap();
         let model = manifest.model(crate::MOONSHINE_TINY_EN).unwrap();
         assert_eq!(model.files.len(), 3);
+        assert_eq!(manifest.model(crate::ALL_MINILM_L6_V2_INT8).unwrap().files.len(), 1);
         assert!(manifest.model(crate::ONNX_RUNTIME).unwrap().platform.is_some());
     }
 

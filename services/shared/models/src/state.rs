@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::MissingModel;
 use crate::files;
 use crate::manifest::{Manifest, Model, this_platform};
-use crate::{MOONSHINE_TINY_EN, ONNX_RUNTIME};
+use crate::{ALL_MINILM_L6_V2_INT8, MOONSHINE_TINY_EN, ONNX_RUNTIME};
 
 /// Whether a model can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,15 +94,44 @@ pub fn locate_speech(
     runtime_library: Option<PathBuf>,
 ) -> Result<SpeechModel, MissingModel> {
     let model = locate(manifest, dir, MOONSHINE_TINY_EN)?;
-    let runtime_library = match runtime_library {
-        Some(path) if path.is_file() => path,
-        Some(path) => return Err(MissingModel::NotPulled { model: ONNX_RUNTIME.to_owned(), path }),
-        None => locate(manifest, dir, ONNX_RUNTIME)?.file("libonnxruntime.so"),
-    };
     Ok(SpeechModel {
         encoder: model.file("encoder_model.ort"),
         decoder: model.file("decoder_model_merged.ort"),
         tokenizer: model.file("tokenizer.bin"),
-        runtime_library,
+        runtime_library: locate_runtime(manifest, dir, runtime_library)?,
     })
+}
+
+/// Everything that sentence embeddings need, but for the vocabulary, which is built in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmbeddingModel {
+    pub model: PathBuf,
+    /// Checksum of `model`, lower-case hexadecimal: vectors of different models don't compare.
+    pub sha256: String,
+    /// The ONNX Runtime library.
+    pub runtime_library: PathBuf,
+}
+
+/// Finds the embedding model below `dir`. `runtime_library` is the ONNX Runtime to use instead of the pulled one.
+pub fn locate_embeddings(
+    manifest: &Manifest,
+    dir: &Path,
+    runtime_library: Option<PathBuf>,
+) -> Result<EmbeddingModel, MissingModel> {
+    let id = ALL_MINILM_L6_V2_INT8;
+    let unknown = || MissingModel::Unknown { model: id.to_owned() };
+    let file = manifest.model(id).and_then(|model| model.files.first()).ok_or_else(unknown)?;
+    Ok(EmbeddingModel {
+        model: locate(manifest, dir, id)?.file(&file.name),
+        sha256: file.sha256.clone(),
+        runtime_library: locate_runtime(manifest, dir, runtime_library)?,
+    })
+}
+
+fn locate_runtime(manifest: &Manifest, dir: &Path, given: Option<PathBuf>) -> Result<PathBuf, MissingModel> {
+    match given {
+        Some(path) if path.is_file() => Ok(path),
+        Some(path) => Err(MissingModel::NotPulled { model: ONNX_RUNTIME.to_owned(), path }),
+        None => Ok(locate(manifest, dir, ONNX_RUNTIME)?.file("libonnxruntime.so")),
+    }
 }

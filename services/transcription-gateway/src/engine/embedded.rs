@@ -54,7 +54,7 @@ impl Embedded {
         let (settings, queue) = (self.settings.clone(), Arc::clone(&self.queue));
         spawn_blocking(move || {
             let model = loader::find(&settings.models_dir, settings.runtime_library.as_deref())?;
-            let environment = loader::environment(&model.runtime_library)?;
+            let environment = throughline_onnx::environment(&model.runtime_library)?;
             let weights = Arc::new(Weights::new(environment, &model)?);
             pool::start(settings.workers.max(1), &queue, &weights)
         })

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use throughline_models::MissingModel;
+use throughline_onnx::OnnxError;
 
 /// What an engine can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,12 @@ pub enum EngineError {
     Stopped,
     #[error("the speech engine failed: {0}")]
     Failed(String),
+}
+
+impl From<OnnxError> for EngineError {
+    fn from(error: OnnxError) -> Self {
+        Self::Failed(error.to_string())
+    }
 }
 
 /// Recognises speech, one segment at a time.

@@ -8,7 +8,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use throughline_models::{
-    Manifest, MissingModel, ModelState, Progress, PullError, Python, list, locate, locate_speech, pull,
+    Manifest, MissingModel, ModelState, Progress, PullError, Python, list, locate, locate_embeddings, locate_speech,
+    pull,
 };
 
 /// sha256 of `hello` and of `world`.
@@ -165,6 +166,8 @@ fn a_missing_model_names_the_command_that_gets_it() {
     let embedded = Manifest::embedded().unwrap();
     let error = locate_speech(&embedded, &place.models(), None).unwrap_err();
     assert!(error.to_string().contains("moonshine-tiny-en"), "{error}");
+    let error = locate_embeddings(&embedded, &place.models(), None).unwrap_err();
+    assert!(error.to_string().contains("all-minilm-l6-v2-int8"), "{error}");
 }
 
 #[test]

@@ -4,14 +4,13 @@ mod decoder;
 mod tokenizer;
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use ort::environment::Environment;
 use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 use throughline_models::SpeechModel;
+use throughline_onnx::session;
 
 use decoder::Decoder;
 use tokenizer::Tokenizer;
@@ -88,22 +87,6 @@ impl Moonshine {
         let tokens = self.decoder.decode(&hidden, &mask, limit).map_err(failed)?;
         Ok(self.tokenizer.text(&tokens))
     }
-}
-
-/// One thread a session: throughput comes from many sessions, and idle spinning would cost the other services their
-/// cores.
-fn session(environment: &Environment, path: &Path) -> Result<Session, EngineError> {
-    let build = || -> ort::Result<Session> {
-        Session::builder(environment)?
-            .with_intra_threads(1)?
-            .with_inter_threads(1)?
-            .with_intra_op_spinning(false)?
-            .with_optimization_level(GraphOptimizationLevel::Level3)?
-            // Every segment has another length, so a pattern of one run only wastes memory on the next.
-            .with_memory_pattern(false)?
-            .commit_from_file(path)
-    };
-    build().map_err(|error| EngineError::Failed(format!("{}: {error}", path.display())))
 }
 
 fn failed(error: ort::Error) -> EngineError {

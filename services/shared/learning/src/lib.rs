@@ -1,0 +1,12 @@
+//! Classifiers that are trained where the data is: no network, seconds of time, the same bits from the same input.
+//!
+//! Owns the mathematics: [`ridge`] regression of many labels over one design with leave-one-group-out scores, and
+//! [`Calibration`] of scores to probabilities. Does not know what a row or a label stands for.
+
+mod calibration;
+mod design;
+mod ridge;
+
+pub use calibration::{Calibration, Cut, best_cut};
+pub use design::Design;
+pub use ridge::{Fitted, TrainingError, ridge};
