@@ -21,6 +21,14 @@ fn main() -> Result<()> {
 
     let mut prost = prost_build();
     prost.enable_type_names();
+    // Messages of streams of which most are small.
+    for large in [
+        "EvaluateStreamRequest.message.header",
+        "EvaluateStreamResponse.message.facts",
+        "EvaluateStreamResponse.message.evaluation",
+    ] {
+        prost.boxed(format!(".throughline.playbook.v1.{large}"));
+    }
     tonic_prost_build::configure()
         .compile_well_known_types(false)
         .compile_fds_with_config(compiler.file_descriptor_set(), prost)?;

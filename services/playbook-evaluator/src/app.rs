@@ -10,10 +10,14 @@ use throughline_store::{Db, migration};
 
 use crate::assess::Assessor;
 use crate::clients::Gateway;
+use crate::clients::judge::Judge;
 use crate::config::Config;
 use crate::consumer::Transcripts;
 use crate::grpc::{Evaluations, Playbooks};
+use crate::learner::Learner;
+use crate::live::Live;
 use crate::store::{SCHEMA, migrations};
+use crate::teacher::Teacher;
 
 /// The playbook evaluator.
 pub struct PlaybookEvaluator;
@@ -36,7 +40,8 @@ impl App for PlaybookEvaluator {
 
     async fn build(config: Config, startup: &Startup) -> anyhow::Result<Parts> {
         check(&config)?;
-        let Config { server: _, telemetry: _, auth: _, database, relay, housekeeping, peers } = config;
+        let Config { server: _, telemetry: _, auth: _, database, relay, housekeeping, live, embeddings, judge, peers } =
+            config;
         let db = Db::connect(&database, SCHEMA).await?;
         migration::check(&db, migrations).await?;
         let consumers = [
@@ -51,16 +56,27 @@ impl App for PlaybookEvaluator {
         let relay = Relay::new(db.clone(), outbox.clone(), consumers, &relay, &startup.clock, &startup.ids)?;
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, startup.clock.clone());
         let gateway = Peer::connect("transcription-gateway", &peers.transcription_gateway, startup.token.clone())?;
+        let gateway = Gateway::new(gateway);
+        let learner = tokio::task::spawn_blocking(move || Learner::load(&embeddings)).await??;
+        let teacher = Teacher::new(db.clone(), gateway.clone(), learner.clone());
         let assessor = Arc::new(Assessor::new(
             db.clone(),
             outbox.clone(),
-            Gateway::new(gateway),
+            gateway,
+            learner,
+            Judge::new(&judge)?,
             startup.clock.clone(),
             startup.ids.clone(),
         ));
         Ok(Parts::new()
-            .serve(Playbooks::server(db.clone(), startup.clock.clone()))
-            .serve(Evaluations::server(db.clone(), Arc::clone(&assessor)))
+            .serve(Playbooks::server(db.clone(), startup.clock.clone(), teacher))
+            .serve(Evaluations::server(
+                db.clone(),
+                startup.clock.clone(),
+                startup.ids.clone(),
+                Arc::clone(&assessor),
+                Live::new(&live, startup.shutdown.clone()),
+            ))
             .serve(Sink::server(Transcripts::new(assessor)))
             .serve(Deliveries::server(db, outbox, startup.clock.clone()))
             .worker("relay", |shutdown| async move {

@@ -8,26 +8,41 @@ use prost::Message as _;
 use throughline_events::{Body, NewEvent, Outbox};
 use throughline_proto::events::v1::EvaluationCompleted;
 use throughline_proto::playbook::v1 as pb;
-use throughline_rpc::{Clock, Error, Ids, name};
+use throughline_rpc::{Clock, Error, Ids, Reason, name};
 use throughline_store::{Db, Idempotent, Transaction, inbox, lock};
 
+use crate::clients::judge::Judge;
 use crate::clients::{Gateway, Talk};
 use crate::convert;
+use crate::domain::call::{Call, Transcript};
 use crate::domain::condition::Verdict;
 use crate::domain::evaluate::Revision as Compiled;
 use crate::domain::lint::lint;
+use crate::learner::Learner;
+use crate::settle::settle;
 use crate::store::SCHEMA;
 use crate::store::evaluations::{self, Row, Subject};
+use crate::store::models;
 use crate::store::revisions::{self, Revision};
 
 /// Compiled revisions kept; all are dropped when there would be more.
 const MAX_COMPILED: usize = 64;
+
+/// A revision that a call is evaluated against.
+#[derive(Clone, Debug)]
+pub struct Against {
+    /// Its name.
+    pub revision: String,
+    pub compiled: Arc<Compiled>,
+}
 
 /// See the module.
 pub struct Assessor {
     db: Db,
     outbox: Outbox,
     gateway: Gateway,
+    learner: Learner,
+    judge: Option<Judge>,
     clock: Clock,
     ids: Ids,
     /// By workspace, playbook and number: a revision never changes.
@@ -36,8 +51,21 @@ pub struct Assessor {
 
 impl Assessor {
     /// Reads from `gateway`, writes to `db`, tells through `outbox`.
-    pub fn new(db: Db, outbox: Outbox, gateway: Gateway, clock: Clock, ids: Ids) -> Self {
-        Self { db, outbox, gateway, clock, ids, compiled: Mutex::default() }
+    pub fn new(
+        db: Db,
+        outbox: Outbox,
+        gateway: Gateway,
+        learner: Learner,
+        judge: Option<Judge>,
+        clock: Clock,
+        ids: Ids,
+    ) -> Self {
+        Self { db, outbox, gateway, learner, judge, clock, ids, compiled: Mutex::default() }
+    }
+
+    /// What evaluates with what was learned.
+    pub fn learner(&self) -> &Learner {
+        &self.learner
     }
 
     /// Evaluates a finished transcript against every released playbook that is for its account and deal; against all,
@@ -54,7 +82,7 @@ impl Assessor {
         // Fetched and evaluated before the transaction: nothing waits for it while rows are locked.
         let talk = Arc::new(self.gateway.talk(transcript).await?);
         let mut rows = Vec::new();
-        for revision in self.meant_for(released, &talk).await? {
+        for revision in self.meant_for(released, &talk.call, &talk.transcript).await? {
             rows.push(self.evaluate(workspace, transcript, &revision, &talk).await?);
         }
         let now = self.clock.now();
@@ -126,11 +154,70 @@ impl Assessor {
         Ok(existing)
     }
 
+    /// What a call without words yet is evaluated against: the revision of that playbook and number, or those that are
+    /// released and meant for it.
+    ///
+    /// # Errors
+    /// NOT_FOUND for a revision that does not exist, FAILED_PRECONDITION where none is released.
+    pub async fn against(
+        &self,
+        workspace: &str,
+        revision: Option<&(String, i32)>,
+        call: &Call,
+    ) -> Result<Vec<Against>, Error> {
+        let revisions = match revision {
+            Some((playbook, number)) => vec![self.revision(workspace, playbook, *number).await?],
+            None => {
+                let released = revisions::released(self.db.conn(), workspace).await?;
+                if released.is_empty() {
+                    let message = "no playbook is released: name a revision, or release one";
+                    return Err(Error::failed_precondition(Reason::StateConflict, message)
+                        .with_metadata("state", "no released playbook"));
+                }
+                let silent = Transcript { name: String::new(), turns: Vec::new(), duration_ms: 0 };
+                self.meant_for(released, call, &silent).await?
+            }
+        };
+        let mut against = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            against.push(Against { revision: name_of(&revision), compiled: self.compiled(&revision).await? });
+        }
+        Ok(against)
+    }
+
+    /// The revision that an evaluation was made against, compiled.
+    ///
+    /// # Errors
+    /// INTERNAL where it does not compile any more.
+    pub async fn compiled_for(&self, row: &Row) -> Result<Arc<Compiled>, Error> {
+        let revision = self.revision(&row.workspace, &row.playbook, row.revision).await?;
+        self.compiled(&revision).await
+    }
+
+    /// Call and transcript of an evaluation.
+    ///
+    /// # Errors
+    /// When the gateway is away, or they are gone.
+    pub async fn talk_of(&self, row: &Row) -> Result<Talk, Error> {
+        self.gateway.talk(&name::TRANSCRIPT.format([&row.workspace, &row.call, &row.transcript])).await
+    }
+
+    async fn revision(&self, workspace: &str, playbook: &str, number: i32) -> Result<Revision, Error> {
+        let found = revisions::revision(self.db.conn(), workspace, playbook, number).await?;
+        let missing = || name::REVISION.format([workspace, playbook, &number.to_string()]);
+        found.ok_or_else(|| Error::not_found(name::REVISION.kind, missing()))
+    }
+
     /// Those that do not exclude the account and deal; all where each of them does.
-    async fn meant_for(&self, released: Vec<Revision>, talk: &Talk) -> Result<Vec<Revision>, Error> {
+    async fn meant_for(
+        &self,
+        released: Vec<Revision>,
+        call: &Call,
+        transcript: &Transcript,
+    ) -> Result<Vec<Revision>, Error> {
         let (mut meant, mut others) = (Vec::new(), Vec::new());
         for revision in released {
-            let verdict = self.compiled(&revision).await?.applies_to(&talk.call, &talk.transcript);
+            let verdict = self.compiled(&revision).await?.applies_to(call, transcript);
             if verdict == Verdict::False { &mut others } else { &mut meant }.push(revision);
         }
         Ok(if meant.is_empty() { others } else { meant })
@@ -146,7 +233,9 @@ impl Assessor {
         let compiled = linted
             .revision
             .ok_or_else(|| Error::internal(format!("stored revision {key:?} does not compile any more")))?;
-        let compiled = Arc::new(compiled);
+        let stored = models::get(self.db.conn(), &revision.workspace, &revision.playbook, revision.number).await?;
+        let model = stored.filter(|row| !row.body.is_empty()).map(|row| serde_json::from_slice(&row.body)).transpose();
+        let compiled = Arc::new(compiled.with(model.map_err(Error::internal)?));
         let mut cache = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= MAX_COMPILED {
             cache.clear();
@@ -163,29 +252,27 @@ impl Assessor {
         talk: &Arc<Talk>,
     ) -> Result<Row, Error> {
         let compiled = self.compiled(revision).await?;
-        let (program, words) = (Arc::clone(&compiled), Arc::clone(talk));
+        let (learner, program, words) = (self.learner.clone(), Arc::clone(&compiled), Arc::clone(talk));
         // A long call takes a while of pure computation: not on the threads that serve.
-        let computed = tokio::task::spawn_blocking(move || program.evaluate(&words.call, &words.transcript))
-            .await
-            .map_err(Error::internal)?;
+        let mut computed =
+            tokio::task::spawn_blocking(move || learner.evaluate(&program, &words.call, &words.transcript))
+                .await
+                .map_err(Error::internal)?;
+        if let Some(judge) = &self.judge {
+            settle(judge, &compiled, &talk.call, &talk.transcript, &mut computed).await;
+        }
         let now = self.clock.now();
         let id = self.ids.next().simple().to_string();
-        let rep = computed.rep.as_deref().map(name::slug).unwrap_or_default();
         let [_, call, number] =
             name::TRANSCRIPT.parse(transcript).ok_or_else(|| Error::not_found(name::TRANSCRIPT.kind, transcript))?;
         let message = pb::Evaluation {
             name: name::EVALUATION.format([workspace, &id]),
-            call: name::CALL.format([workspace, &call]),
             transcript: transcript.to_owned(),
-            revision: name::REVISION.format([workspace, &revision.playbook, &revision.number.to_string()]),
-            call_time: talk.source.start_time,
+            revision: name_of(revision),
             create_time: Some(convert::timestamp(now)),
-            rep: if rep.is_empty() { String::new() } else { name::REP.format([workspace, &rep]) },
-            participants: talk.source.participants.clone(),
-            account: talk.source.account.clone(),
-            deal: talk.source.deal.clone(),
-            ..convert::evaluation(computed, &compiled.playbook)
+            ..convert::evaluation_of(&talk.source, computed, &compiled.playbook)
         };
+        let rep = name::REP.parse(&message.rep).map(|[_, rep]| rep).unwrap_or_default();
         Ok(Row {
             workspace: workspace.to_owned(),
             id,
@@ -222,6 +309,10 @@ impl Assessor {
         self.outbox.publish(tx, event, row.created_at).await?;
         Ok(row)
     }
+}
+
+fn name_of(revision: &Revision) -> String {
+    name::REVISION.format([&revision.workspace, &revision.playbook, &revision.number.to_string()])
 }
 
 /// The evaluation that the first request with this id was answered with.

@@ -1,11 +1,18 @@
 //! Between the API's messages and the domain's types.
 
 mod evaluation;
+mod explanation;
 mod facts;
+mod label;
+mod live;
+mod qualification;
 mod revision;
 mod talk;
 
-pub use evaluation::evaluation;
+pub use evaluation::{evaluation, evaluation_of, outcome};
+pub use explanation::explanation;
+pub use label::{explained_target, label, outcome_of, requested_outcome};
+pub use live::{Opening, news, opening, refused, segment};
 pub(crate) use revision::timestamp;
 pub use revision::{behavior_spec, finding, findings, revision, revision_number};
 pub use talk::{call, transcript};

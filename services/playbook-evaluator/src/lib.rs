@@ -11,6 +11,10 @@ pub mod consumer;
 pub mod convert;
 pub mod domain;
 pub mod grpc;
+pub mod learner;
+pub mod live;
+pub mod settle;
 pub mod store;
+pub mod teacher;
 
 pub use app::PlaybookEvaluator;

@@ -11,6 +11,7 @@ use throughline_proto::coaching::v1::{
 };
 use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceClient;
 use throughline_proto::events::v1::{DeliverEventRequest, EvaluationCompleted, Event, event::Body};
+use throughline_proto::playbook::v1 as playbook;
 use throughline_proto::playbook::v1::evaluation_service_server::{EvaluationService, EvaluationServiceServer};
 use throughline_proto::playbook::v1::{
     EvaluateTranscriptRequest, Evaluation, GetEvaluationRequest, ListEvaluationsRequest, ListEvaluationsResponse,
@@ -21,7 +22,7 @@ use throughline_rpc::client::Peer;
 use throughline_runtime::config::Overrides;
 use throughline_testkit::{Backend, Harness, Served, TestDb, serve_peer};
 use tokio::task::JoinHandle;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use crate::talk::Talk;
 
@@ -127,6 +128,8 @@ struct PretendedEvaluator(Shelf);
 
 #[async_trait]
 impl EvaluationService for PretendedEvaluator {
+    type EvaluateStreamStream = futures::stream::Empty<Result<playbook::EvaluateStreamResponse, Status>>;
+
     async fn evaluate_transcript(&self, _: Request<EvaluateTranscriptRequest>) -> Result<Response<Evaluation>, Status> {
         Err(Status::unimplemented("not here"))
     }
@@ -141,6 +144,41 @@ impl EvaluationService for PretendedEvaluator {
         &self,
         _: Request<ListEvaluationsRequest>,
     ) -> Result<Response<ListEvaluationsResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn evaluate_stream(
+        &self,
+        _: Request<Streaming<playbook::EvaluateStreamRequest>>,
+    ) -> Result<Response<Self::EvaluateStreamStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn label_evaluation(
+        &self,
+        _: Request<playbook::LabelEvaluationRequest>,
+    ) -> Result<Response<playbook::Label>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn list_labels(
+        &self,
+        _: Request<playbook::ListLabelsRequest>,
+    ) -> Result<Response<playbook::ListLabelsResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn delete_label(
+        &self,
+        _: Request<playbook::DeleteLabelRequest>,
+    ) -> Result<Response<playbook::Label>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn explain_evaluation(
+        &self,
+        _: Request<playbook::ExplainEvaluationRequest>,
+    ) -> Result<Response<playbook::Explanation>, Status> {
         Err(Status::unimplemented("not here"))
     }
 }

@@ -9,7 +9,7 @@ use throughline_proto::playbook::v1 as pb;
 use throughline_proto::playbook::v1::evaluation_service_server::EvaluationService;
 use throughline_proto::playbook::v1::playbook_service_server::PlaybookService;
 use throughline_rpc::Error;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 /// What the evaluator has.
 #[derive(Clone, Default)]
@@ -24,6 +24,8 @@ fn absent<T>() -> Result<Response<T>, Status> {
 
 #[async_trait]
 impl EvaluationService for Shelf {
+    type EvaluateStreamStream = futures::stream::Empty<Result<pb::EvaluateStreamResponse, Status>>;
+
     async fn evaluate_transcript(
         &self,
         _: Request<pb::EvaluateTranscriptRequest>,
@@ -44,6 +46,32 @@ impl EvaluationService for Shelf {
         &self,
         _: Request<pb::ListEvaluationsRequest>,
     ) -> Result<Response<pb::ListEvaluationsResponse>, Status> {
+        absent()
+    }
+
+    async fn evaluate_stream(
+        &self,
+        _: Request<Streaming<pb::EvaluateStreamRequest>>,
+    ) -> Result<Response<Self::EvaluateStreamStream>, Status> {
+        absent()
+    }
+
+    async fn label_evaluation(&self, _: Request<pb::LabelEvaluationRequest>) -> Result<Response<pb::Label>, Status> {
+        absent()
+    }
+
+    async fn list_labels(&self, _: Request<pb::ListLabelsRequest>) -> Result<Response<pb::ListLabelsResponse>, Status> {
+        absent()
+    }
+
+    async fn delete_label(&self, _: Request<pb::DeleteLabelRequest>) -> Result<Response<pb::Label>, Status> {
+        absent()
+    }
+
+    async fn explain_evaluation(
+        &self,
+        _: Request<pb::ExplainEvaluationRequest>,
+    ) -> Result<Response<pb::Explanation>, Status> {
         absent()
     }
 }

@@ -159,6 +159,8 @@ impl ProposalService for Peers {
 
 #[async_trait]
 impl EvaluationService for Peers {
+    type EvaluateStreamStream = futures::stream::Empty<Result<playbook::EvaluateStreamResponse, Status>>;
+
     async fn get_evaluation(
         &self,
         request: Request<playbook::GetEvaluationRequest>,
@@ -182,6 +184,41 @@ impl EvaluationService for Peers {
         &self,
         _: Request<playbook::ListEvaluationsRequest>,
     ) -> Result<Response<playbook::ListEvaluationsResponse>, Status> {
+        not_used()
+    }
+
+    async fn evaluate_stream(
+        &self,
+        _: Request<Streaming<playbook::EvaluateStreamRequest>>,
+    ) -> Result<Response<Self::EvaluateStreamStream>, Status> {
+        not_used()
+    }
+
+    async fn label_evaluation(
+        &self,
+        _: Request<playbook::LabelEvaluationRequest>,
+    ) -> Result<Response<playbook::Label>, Status> {
+        not_used()
+    }
+
+    async fn list_labels(
+        &self,
+        _: Request<playbook::ListLabelsRequest>,
+    ) -> Result<Response<playbook::ListLabelsResponse>, Status> {
+        not_used()
+    }
+
+    async fn delete_label(
+        &self,
+        _: Request<playbook::DeleteLabelRequest>,
+    ) -> Result<Response<playbook::Label>, Status> {
+        not_used()
+    }
+
+    async fn explain_evaluation(
+        &self,
+        _: Request<playbook::ExplainEvaluationRequest>,
+    ) -> Result<Response<playbook::Explanation>, Status> {
         not_used()
     }
 }

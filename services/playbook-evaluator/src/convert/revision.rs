@@ -3,8 +3,10 @@
 use throughline_proto::playbook::v1 as pb;
 use throughline_rpc::name;
 
+use crate::domain::learn::{Learned, Measured, Model};
 use crate::domain::lint::Linted;
 use crate::domain::playbook::{Behavior, FieldMapping, Finding, Polarity, Policy, Severity};
+use crate::store::models;
 use crate::store::revisions::Revision;
 
 /// Most findings of one answer, and characters of one message: an answer stays far below what clients take.
@@ -46,7 +48,7 @@ pub fn revision_number(text: &str) -> Option<i32> {
 }
 
 /// A stored revision with what the linter reads in its document.
-pub fn revision(row: &Revision, linted: &Linted, released: bool) -> pb::Revision {
+pub fn revision(row: &Revision, linted: &Linted, model: Option<&models::Row>, released: bool) -> pb::Revision {
     let number = row.number.to_string();
     let playbook = linted.revision.as_ref().map(|revision| &revision.playbook);
     let behaviors = playbook.iter().flat_map(|playbook| &playbook.behaviors).map(behavior_spec).collect();
@@ -64,6 +66,27 @@ pub fn revision(row: &Revision, linted: &Linted, released: bool) -> pb::Revision
         create_time: Some(timestamp(row.created_at)),
         release_time: row.released_at.map(timestamp),
         released,
+        classifiers: model.map(classifiers).unwrap_or_default(),
+    }
+}
+
+/// What was learned; nothing of a model that can't be read any more.
+fn classifiers(model: &models::Row) -> Vec<pb::Classifier> {
+    let learned = serde_json::from_slice::<Model>(&model.body).map(|model| model.lessons).unwrap_or_default();
+    learned.into_iter().map(classifier).collect()
+}
+
+fn classifier(learned: Learned) -> pb::Classifier {
+    let Measured { judged, observed, precision, recall, kappa, unsure } = learned.measured;
+    pb::Classifier {
+        path: learned.path,
+        threshold: learned.threshold.into(),
+        judged: i32::try_from(judged).unwrap_or(i32::MAX),
+        observed: i32::try_from(observed).unwrap_or(i32::MAX),
+        precision,
+        recall,
+        kappa,
+        unsure,
     }
 }
 

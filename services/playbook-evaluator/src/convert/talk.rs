@@ -47,7 +47,8 @@ fn participant(person: &common::Participant) -> Participant {
     }
 }
 
-fn side(side: common::Side) -> Side {
+/// A side.
+pub(super) fn side(side: common::Side) -> Side {
     match side {
         common::Side::Rep => Side::Rep,
         common::Side::Buyer => Side::Buyer,

@@ -101,7 +101,7 @@ pub const MIN_SPEAKER_CONFIDENCE: f64 = 0.6;
 impl Turn {
     /// The side this turn may prove something for.
     pub fn sure_side(&self) -> Side {
-        if self.speaker_confidence < MIN_SPEAKER_CONFIDENCE { Side::Unknown } else { self.side }
+        if self.speaker_confidence >= MIN_SPEAKER_CONFIDENCE { self.side } else { Side::Unknown }
     }
 }
 

@@ -3,16 +3,21 @@
 
 use super::call::{Call, Side, Transcript};
 use super::condition::{Condition, Environment, Found, Verdict};
-use super::detect::{Detectors, Hit, Scan, is_substantive};
-use super::evaluation::{BehaviorResult, Evaluation, Outcome, RiskResult, RiskState, SignalResult};
+use super::detect::{Detectors, Doubt, Hit, Scan, is_substantive};
+use super::evaluation::{
+    BehaviorResult, Evaluation, Outcome, QualificationResult, RiskResult, RiskState, SignalResult,
+};
 use super::evidence::{Evidence, Quoter};
-use super::facts::dates::Calendar;
-use super::facts::{Facts, Role, Statement, competitors, derived, money, next_step, people, timing};
+use super::facts::dates::{self, Calendar, Mention};
+use super::facts::{Facts, Role, Statement, commitments, competitors, derived, money, next_step, people, timing};
+use super::learn::Model;
 use super::playbook::detect::FactRef;
 use super::playbook::{Behavior, Due, Elicits, Playbook, SignalKind};
+use super::qualify;
 use super::statistics;
 use super::text::TurnText;
 use std::collections::HashMap;
+use throughline_embeddings::Vector;
 
 /// Most evidence kept for one behavior or signal.
 const MAX_EVIDENCE: usize = 12;
@@ -29,6 +34,8 @@ pub struct Revision {
     /// The `not_applicable` of each behavior.
     pub(super) conditions: Vec<Option<Condition>>,
     pub(super) segment: Option<Condition>,
+    /// What was learned for it; without a model its examples find nothing and its rules stand alone.
+    pub model: Option<Model>,
 }
 
 impl Revision {
@@ -38,22 +45,59 @@ impl Revision {
         self.segment.as_ref().map_or(Verdict::True, |c| c.evaluate(&Environment::new(call, transcript, &found)))
     }
 
-    /// Evaluates a call.
-    pub fn evaluate(&self, call: &Call, transcript: &Transcript) -> Evaluation {
+    /// The same with what was learned for it.
+    pub fn with(self, model: Option<Model>) -> Self {
+        Self { model, ..self }
+    }
+
+    /// Does it learn anything from examples?
+    pub fn learns(&self) -> bool {
+        !self.detectors.lessons.is_empty()
+    }
+
+    fn calendar(&self, call: &Call) -> Calendar {
+        Calendar::new(call.local_date(), self.playbook.fiscal_year_start_month).in_zone(call.time_zone)
+    }
+
+    /// What the leaves of its detectors find in a call.
+    pub(super) fn scan<'a>(&'a self, call: &Call, transcript: &'a Transcript, texts: &'a [TurnText]) -> Scan<'a> {
+        let calendar = self.calendar(call);
+        let (_, hits) = self.read_facts(call, transcript, texts, &dates::read(texts, &calendar), &calendar);
+        Scan::new(&self.detectors, transcript, texts, hits)
+    }
+
+    /// Evaluates a call. `vectors` are those of its turns, in order; without them, or without a model, what is learned is
+    /// left out.
+    pub fn evaluate(&self, call: &Call, transcript: &Transcript, vectors: Option<&[Vector]>) -> Evaluation {
         let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
-        let calendar = Calendar::new(call.local_date(), self.playbook.fiscal_year_start_month);
+        let calendar = self.calendar(call);
+        let mentions = dates::read(&texts, &calendar);
         let quoter = Quoter { call, transcript, texts: &texts };
-        let (mut facts, hits) = self.read_facts(call, transcript, &texts, &calendar);
-        let scan = Scan::new(&self.detectors, transcript, &texts, hits);
+        let (mut facts, hits) = self.read_facts(call, transcript, &texts, &mentions, &calendar);
+        let mut scan = Scan::new(&self.detectors, transcript, &texts, hits);
+        if let (Some(model), Some(vectors)) = (&self.model, vectors) {
+            scan.learn(model, vectors);
+        }
+        if let Some(prior) = scan.prior_of(FactRef::Competitors) {
+            // A name is read with more trust where the turn is one that speaks of competitors.
+            let known = &self.playbook.competitors;
+            facts.competitors = competitors::extract(call, transcript, &texts, known, Some(&prior)).0;
+        }
         let shown: Vec<Vec<Hit>> = self.detectors.behaviors.iter().map(|program| scan.run(program)).collect();
-        self.derive_facts(&mut facts, &shown, &scan, &quoter, &calendar);
-        let found = self.count(&scan, &facts);
-        let environment = Environment::new(call, transcript, &found);
+        self.derive_facts(&mut facts, &shown, &scan, &quoter, &mentions, &calendar);
         let unintelligible = unintelligible_share(transcript) > MAX_UNINTELLIGIBLE_SHARE;
-        let behaviors = self.playbook.behaviors.iter().zip(shown).zip(&self.conditions).map(|((behavior, hits), when)| {
-            let hits = in_time(hits, behavior.due, &scan);
-            outcome(behavior, &hits, when.as_ref(), &environment, unintelligible, &quoter)
+        let qualification = self.playbook.qualification.as_ref().map(|qualification| {
+            let names = qualify::Names::new(call, &facts);
+            let reading = qualify::Reading { scan: &scan, quoter: &quoter, calendar: &calendar, names, unintelligible };
+            qualify::score(qualification, &self.detectors.letters, &reading)
         });
+        let found = self.count(&scan, &facts, qualification.as_ref());
+        let environment = Environment::new(call, transcript, &found);
+        let behaviors =
+            self.playbook.behaviors.iter().zip(shown).zip(&self.conditions).map(|((behavior, hits), when)| {
+                let hits = in_time(hits, behavior.due, &scan);
+                outcome(behavior, &hits, when.as_ref(), &environment, unintelligible, &quoter)
+            });
         let signals = self.playbook.signals.iter().map(|s| SignalResult {
             id: s.id.to_string(),
             evidence: evidence(certain(scan.of(s.id.as_str())), &quoter),
@@ -61,7 +105,7 @@ impl Revision {
         let (behaviors, signals) = (behaviors.collect(), signals.collect());
         let risks = self.risks(&scan, &quoter);
         let statistics = statistics::measure(call, transcript, &texts);
-        let notes = self.notes(call, transcript);
+        let notes = self.notes(call, transcript, scan.is_learned());
         Evaluation {
             rep: statistics::leading_rep(call, transcript),
             behaviors,
@@ -69,6 +113,7 @@ impl Revision {
             facts,
             risks,
             statistics,
+            qualification,
             notes,
         }
     }
@@ -78,26 +123,23 @@ impl Revision {
         call: &Call,
         transcript: &Transcript,
         texts: &[TurnText],
+        mentions: &[Vec<Mention>],
         calendar: &Calendar,
     ) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
-        let next = next_step::extract(call, transcript, texts, calendar);
-        let persons: Vec<String> = people::extract(call, transcript, texts, &[])
-            .stakeholders
-            .into_iter()
-            .map(|s| s.name.to_lowercase())
-            .collect();
+        let next = next_step::extract(call, transcript, texts, mentions, calendar);
         let (competitors, competitor_hits) =
-            competitors::extract(call, transcript, texts, &self.playbook.competitors, &persons);
+            competitors::extract(call, transcript, texts, &self.playbook.competitors, None);
         let (budget, budget_hits) = money::extract(call, transcript, texts);
         let names: Vec<String> = competitors.iter().map(|c| c.name.clone()).collect();
         let people = people::extract(call, transcript, texts, &names);
-        let (decision_date, decision_hits) = timing::decision_date(call, transcript, texts, calendar);
+        let (decision_date, decision_hits) = timing::decision_date(call, transcript, texts, mentions, calendar);
         let hits = HashMap::from([
             (FactRef::NextStep, next.hits),
             (FactRef::Competitors, competitor_hits),
             (FactRef::Budget, budget_hits),
             (FactRef::Stakeholders, people.hits),
             (FactRef::DecisionDate, decision_hits),
+            (FactRef::Commitments, commitments::extract(transcript, texts, mentions)),
         ]);
         let facts = Facts {
             next_step: next.next_step,
@@ -117,6 +159,7 @@ impl Revision {
         shown: &[Vec<Hit>],
         scan: &Scan<'_>,
         quoter: &Quoter<'_>,
+        mentions: &[Vec<Mention>],
         calendar: &Calendar,
     ) {
         let (call, transcript, texts) = (quoter.call, scan.transcript, scan.texts);
@@ -143,7 +186,7 @@ impl Revision {
             same.for_each(|person| person.role = Role::EconomicBuyer);
         }
         facts.critical_event =
-            timing::critical_event(call, transcript, texts, calendar, &asked(Elicits::CriticalEvent));
+            timing::critical_event(call, transcript, texts, mentions, calendar, &asked(Elicits::CriticalEvent));
         facts.decision_process = self.answers_to(&asked(Elicits::DecisionProcess), scan, quoter);
     }
 
@@ -164,7 +207,7 @@ impl Revision {
             .collect()
     }
 
-    fn count(&self, scan: &Scan<'_>, facts: &Facts) -> Found {
+    fn count(&self, scan: &Scan<'_>, facts: &Facts, qualification: Option<&QualificationResult>) -> Found {
         let certain = |id: &str| scan.of(id).iter().filter(|h| h.certain).count();
         Found {
             signals: self.playbook.signals.iter().map(|s| (s.id.to_string(), certain(s.id.as_str()))).collect(),
@@ -176,6 +219,7 @@ impl Revision {
                 ("objections", facts.objections.len()),
                 ("open_questions", facts.open_questions.len()),
             ]),
+            letters: qualification.iter().flat_map(|q| &q.letters).map(|l| (l.id.clone(), l.score)).collect(),
         }
     }
 
@@ -212,8 +256,15 @@ impl Revision {
         })
     }
 
-    fn notes(&self, call: &Call, transcript: &Transcript) -> Vec<String> {
+    fn notes(&self, call: &Call, transcript: &Transcript, learned: bool) -> Vec<String> {
         let mut notes = Vec::new();
+        let lessons = self.detectors.lessons.len();
+        if lessons > 0 && !learned {
+            notes.push(format!(
+                "{lessons} detectors learn from examples, which needs the embedding model: they were judged by their \
+                 rules alone, and those without rules found nothing."
+            ));
+        }
         match self.applies_to(call, transcript) {
             Verdict::True => {}
             Verdict::False => notes.push("The account or deal is outside the segment this playbook is for.".to_owned()),
@@ -250,14 +301,17 @@ fn unintelligible_share(transcript: &Transcript) -> f64 {
 }
 
 fn in_time(hits: Vec<Hit>, due: Option<Due>, scan: &Scan<'_>) -> Vec<Hit> {
-    let in_time = |h: &Hit| match due {
+    hits.into_iter().filter(|h| is_in_time(h, due, scan)).collect()
+}
+
+pub(super) fn is_in_time(hit: &Hit, due: Option<Due>, scan: &Scan<'_>) -> bool {
+    match due {
         None => true,
-        Some(Due::Share(share)) => scan.position(h.turn) <= share,
+        Some(Due::Share(share)) => scan.position(hit.turn) <= share,
         Some(Due::Seconds(seconds)) => {
-            scan.transcript.turns.get(h.turn as usize).is_some_and(|t| t.start_ms / 1000 <= seconds)
+            scan.transcript.turns.get(hit.turn as usize).is_some_and(|t| t.start_ms / 1000 <= seconds)
         }
-    };
-    hits.into_iter().filter(in_time).collect()
+    }
 }
 
 fn certain(hits: &[Hit]) -> impl Iterator<Item = &Hit> {
@@ -268,7 +322,13 @@ fn evidence<'h>(hits: impl Iterator<Item = &'h Hit>, quoter: &Quoter<'_>) -> Vec
     let mut parts: Vec<_> = hits.flat_map(|h| &h.parts).collect();
     parts.sort_by_key(|p| p.turn);
     parts.dedup_by_key(|p| p.turn);
-    parts.into_iter().filter_map(|p| quoter.quote(p.turn, p.tokens.clone(), p.method)).take(MAX_EVIDENCE).collect()
+    parts
+        .into_iter()
+        .filter_map(|p| {
+            Some(Evidence { confidence: p.confidence, ..quoter.quote(p.turn, p.tokens.clone(), p.method)? })
+        })
+        .take(MAX_EVIDENCE)
+        .collect()
 }
 
 fn outcome(
@@ -279,8 +339,13 @@ fn outcome(
     unintelligible: bool,
     quoter: &Quoter<'_>,
 ) -> BehaviorResult {
-    let result =
-        |outcome, evidence, reason: String| BehaviorResult { id: behavior.id.to_string(), outcome, evidence, reason };
+    let result = |outcome, evidence, reason| BehaviorResult {
+        id: behavior.id.to_string(),
+        outcome,
+        evidence,
+        reason,
+        doubt: None,
+    };
     let applies = condition.map_or(Verdict::False, |c| c.evaluate(environment));
     if applies == Verdict::True {
         let text = behavior.not_applicable.as_ref().map_or("", |e| e.text.as_str());
@@ -293,12 +358,17 @@ fn outcome(
     if let Verdict::Unknown(why) = applies {
         return result(Outcome::Unknown, Vec::new(), format!("Whether it applies can't be known: {why}."));
     }
+    let confidence = |h: &Hit| h.parts.first().and_then(|part| part.confidence).unwrap_or(0.0);
+    let nearest =
+        hits.iter().filter(|h| h.doubt == Doubt::Wording).max_by(|a, b| confidence(a).total_cmp(&confidence(b)));
+    if let Some(nearest) = nearest {
+        let why = "The words that come nearest are as often meant so as not.";
+        let unknown = result(Outcome::Unknown, Vec::new(), why.to_owned());
+        return BehaviorResult { doubt: Some(nearest.turn), ..unknown };
+    }
     if hits.iter().any(|h| !h.certain) {
-        return result(
-            Outcome::Unknown,
-            Vec::new(),
-            "The only words that could show it have no sure speaker side.".to_owned(),
-        );
+        let why = "The only words that could show it have no sure speaker side.";
+        return result(Outcome::Unknown, Vec::new(), why.to_owned());
     }
     if unintelligible {
         return result(Outcome::Unknown, Vec::new(), "Most of the audio could not be understood.".to_owned());

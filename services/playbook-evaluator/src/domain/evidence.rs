@@ -62,6 +62,11 @@ impl Quoter<'_> {
         self.quote(turn, 0..last, method)
     }
 
+    /// Evidence for words of a turn, which must stand in it as they are.
+    pub fn words(&self, turn: u32, quote: &str, method: &'static str) -> Option<Evidence> {
+        self.checked(turn, quote, method)
+    }
+
     fn checked(&self, turn: u32, quote: &str, method: &'static str) -> Option<Evidence> {
         let source = self.transcript.turns.get(turn as usize)?;
         if source.unintelligible || !is_grounded(self.transcript, turn, quote) {

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use futures::stream::BoxStream;
 use prost::Message as _;
 use throughline_proto::playbook::v1::evaluation_service_server::{EvaluationService, EvaluationServiceServer};
 use throughline_proto::playbook::v1::{
-    EvaluateTranscriptRequest, Evaluation, GetEvaluationRequest, ListEvaluationsRequest, ListEvaluationsResponse,
+    DeleteLabelRequest, EvaluateStreamRequest, EvaluateStreamResponse, EvaluateTranscriptRequest, Evaluation,
+    ExplainEvaluationRequest, Explanation, GetEvaluationRequest, Label, LabelEvaluationRequest, ListEvaluationsRequest,
+    ListEvaluationsResponse, ListLabelsRequest, ListLabelsResponse,
 };
 use throughline_rpc::auth::{Principal, principal};
-use throughline_rpc::{Error, Violations, name, page};
+use throughline_rpc::{Clock, Error, Ids, Violations, name, page};
 use throughline_store::Db;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
-use super::require;
+use super::{explain, labels, live, require};
 use crate::assess::Assessor;
+use crate::live::Live;
 use crate::store::evaluations::{self, Filter, Row};
 
 /// Bounds of a page: evaluations with all their quotes are large.
@@ -22,17 +26,30 @@ const LIMITS: page::Limits = page::Limits { default: 20, max: 100 };
 /// Most bytes of evaluations on a page: clients take messages of 4 MiB unless told otherwise.
 const MAX_PAGE_BYTES: usize = 3 << 20;
 
-/// Answers from the database; has transcripts evaluated.
+/// Largest message: a segment of a live call and its envelope.
+const MAX_MESSAGE_BYTES: usize = 1 << 20;
+
+/// Answers from the database; has transcripts and live calls evaluated.
 #[derive(Clone)]
 pub struct Evaluations {
-    db: Db,
-    assessor: Arc<Assessor>,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) ids: Ids,
+    pub(super) assessor: Arc<Assessor>,
+    pub(super) live: Live,
 }
 
 impl Evaluations {
     /// The service to add to a server.
-    pub fn server(db: Db, assessor: Arc<Assessor>) -> EvaluationServiceServer<Self> {
-        EvaluationServiceServer::new(Self { db, assessor })
+    pub fn server(
+        db: Db,
+        clock: Clock,
+        ids: Ids,
+        assessor: Arc<Assessor>,
+        live: Live,
+    ) -> EvaluationServiceServer<Self> {
+        let service = Self { db, clock, ids, assessor, live };
+        EvaluationServiceServer::new(service).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     async fn evaluate(&self, caller: &Principal, request: EvaluateTranscriptRequest) -> Result<Evaluation, Error> {
@@ -52,11 +69,7 @@ impl Evaluations {
 
     async fn get(&self, caller: &Principal, request: GetEvaluationRequest) -> Result<Evaluation, Error> {
         let [workspace, id] = require(name::EVALUATION, "name", &request.name)?;
-        caller.authorize_workspace(&workspace)?;
-        let found = evaluations::get(self.db.conn(), &workspace, &id).await?;
-        let row = found.ok_or_else(|| Error::not_found(name::EVALUATION.kind, request.name))?;
-        caller.authorize_rep(&row.rep)?;
-        decode(&row)
+        decode(&visible(self, caller, &workspace, &id).await?)
     }
 
     async fn list(
@@ -111,12 +124,29 @@ fn fitting(rows: &[Row]) -> usize {
     within.count().max(1)
 }
 
-fn decode(row: &Row) -> Result<Evaluation, Error> {
+/// An evaluation that the caller may see.
+pub(super) async fn visible(
+    service: &Evaluations,
+    caller: &Principal,
+    workspace: &str,
+    id: &str,
+) -> Result<Row, Error> {
+    caller.authorize_workspace(workspace)?;
+    let found = evaluations::get(service.db.conn(), workspace, id).await?;
+    let missing = || name::EVALUATION.format([workspace, id]);
+    let row = found.ok_or_else(|| Error::not_found(name::EVALUATION.kind, missing()))?;
+    caller.authorize_rep(&row.rep)?;
+    Ok(row)
+}
+
+pub(super) fn decode(row: &Row) -> Result<Evaluation, Error> {
     Evaluation::decode(row.body.as_slice()).map_err(|error| Error::internal(format!("evaluation {}: {error}", row.id)))
 }
 
 #[async_trait]
 impl EvaluationService for Evaluations {
+    type EvaluateStreamStream = BoxStream<'static, Result<EvaluateStreamResponse, Status>>;
+
     async fn evaluate_transcript(
         &self,
         request: Request<EvaluateTranscriptRequest>,
@@ -136,6 +166,36 @@ impl EvaluationService for Evaluations {
     ) -> Result<Response<ListEvaluationsResponse>, Status> {
         let caller = principal(&request)?;
         Ok(Response::new(self.list(&caller, request.into_inner()).await?))
+    }
+
+    async fn evaluate_stream(
+        &self,
+        request: Request<Streaming<EvaluateStreamRequest>>,
+    ) -> Result<Response<Self::EvaluateStreamStream>, Status> {
+        Ok(Response::new(live::open(self, request).await?))
+    }
+
+    async fn label_evaluation(&self, request: Request<LabelEvaluationRequest>) -> Result<Response<Label>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(labels::label(self, &caller, request.into_inner()).await?))
+    }
+
+    async fn list_labels(&self, request: Request<ListLabelsRequest>) -> Result<Response<ListLabelsResponse>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(labels::list(self, &caller, request.into_inner()).await?))
+    }
+
+    async fn delete_label(&self, request: Request<DeleteLabelRequest>) -> Result<Response<Label>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(labels::delete(self, &caller, request.into_inner()).await?))
+    }
+
+    async fn explain_evaluation(
+        &self,
+        request: Request<ExplainEvaluationRequest>,
+    ) -> Result<Response<Explanation>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(explain::explain(self, &caller, request.into_inner()).await?))
     }
 }
 

@@ -1,6 +1,9 @@
 //! The services of the API: parse, authorise, call, render.
 
 mod evaluations;
+mod explain;
+mod labels;
+mod live;
 mod playbooks;
 
 pub use evaluations::Evaluations;

@@ -1,5 +1,8 @@
 //! `PlaybookService`.
 
+use std::sync::Arc;
+
+use sea_orm::ConnectionTrait;
 use sha2::{Digest as _, Sha256};
 use throughline_proto::playbook::v1 as pb;
 use throughline_proto::playbook::v1::playbook_service_server::{PlaybookService, PlaybookServiceServer};
@@ -13,7 +16,10 @@ use crate::convert;
 use crate::domain::evaluate::Revision as Compiled;
 use crate::domain::lint::{Linted, lint};
 use crate::domain::playbook::MAX_DOCUMENT_BYTES;
+use crate::store::labels::Agreed;
+use crate::store::models;
 use crate::store::revisions::{self, Revision};
+use crate::teacher::{Taught, Teacher};
 
 /// Largest message: a document and its envelope.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -23,40 +29,50 @@ const MAX_MESSAGE_BYTES: usize = 1 << 20;
 pub struct Playbooks {
     db: Db,
     clock: Clock,
+    teacher: Teacher,
 }
 
 impl Playbooks {
     /// The service to add to a server.
-    pub fn server(db: Db, clock: Clock) -> PlaybookServiceServer<Self> {
-        PlaybookServiceServer::new(Self { db, clock }).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    pub fn server(db: Db, clock: Clock, teacher: Teacher) -> PlaybookServiceServer<Self> {
+        PlaybookServiceServer::new(Self { db, clock, teacher }).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     async fn create(&self, caller: &Principal, request: pb::CreateRevisionRequest) -> Result<pb::Revision, Error> {
         let [workspace] = document_of(&request.parent, &request.document)?;
         caller.authorize_workspace(&workspace)?;
-        let linted = linted(request.document.clone()).await?;
+        let mut linted = linted(request.document.clone()).await?;
         let playbook = &accepted(&linted)?.playbook;
+        let (id, title) = (playbook.id.to_string(), playbook.title.clone());
+        let sha256 = hex(&Sha256::digest(request.document.as_bytes()));
         let once = Idempotent::new(&workspace, "CreateRevision", &request.request_id, &request);
+        if let Some(answer) = self.answered(&once).await? {
+            return Ok(answer);
+        }
+        // Training takes seconds: before the transaction, and only where something is learned that was not.
+        let material = self.teacher.material(&workspace).await?;
+        let known = self.latest(&workspace, &id).await?;
+        let same = known.is_some_and(|(revision, model)| revision.sha256 == sha256 && model.material == material.1);
+        let taught = if same || request.validate_only {
+            Taught { model: None, material: material.1 }
+        } else {
+            self.taught(&workspace, &mut linted, material).await?
+        };
         let now = self.clock.now();
         let tx = self.db.begin().await?;
         if let Some(answer) = once.replay::<pb::Revision>(&tx, now).await? {
             return Ok(answer);
         }
-        let id = playbook.id.to_string();
         lock::name(&tx, "playbook", &format!("{workspace}/{id}")).await?;
         let known = revisions::playbook(&tx, &workspace, &id).await?;
         let released = known.as_ref().and_then(|known| known.released);
-        let latest = match &known {
-            Some(known) => revisions::revision(&tx, &workspace, &id, known.latest).await?,
-            None => None,
-        };
-        let sha256 = hex(&Sha256::digest(request.document.as_bytes()));
-        let row = match latest {
-            // The same document again is the same revision: applying twice changes nothing.
-            Some(latest) if latest.sha256 == sha256 => latest,
+        let latest = latest(&tx, &workspace, &id, known.as_ref()).await?;
+        let (row, model) = match latest {
+            // The same document, and nothing new to learn from, is the same revision: applying twice changes nothing.
+            Some((latest, model)) if latest.sha256 == sha256 && model.material == taught.material => (latest, model),
             latest => {
-                let number = latest.map_or(1, |latest| latest.number + 1);
-                let (title, document) = (playbook.title.clone(), request.document.clone());
+                let number = latest.map_or(1, |(latest, _)| latest.number + 1);
+                let document = request.document.clone();
                 let row = Revision {
                     workspace,
                     playbook: id,
@@ -67,18 +83,44 @@ impl Playbooks {
                     created_at: now,
                     released_at: None,
                 };
+                let model = taught.row(&row, now)?;
                 if !request.validate_only {
                     revisions::append(&tx, known, row.clone()).await?;
+                    models::insert(&tx, model.clone()).await?;
                 }
-                row
+                (row, model)
             }
         };
-        let answer = convert::revision(&row, &linted, released == Some(row.number));
+        let answer = convert::revision(&row, &linted, Some(&model), released == Some(row.number));
         if !request.validate_only {
             once.record(&tx, &answer, now).await?;
             tx.commit().await?;
         }
         Ok(answer)
+    }
+
+    /// The answer to the first such request.
+    async fn answered(&self, once: &Idempotent) -> Result<Option<pb::Revision>, Error> {
+        let tx = self.db.begin().await?;
+        once.replay::<pb::Revision>(&tx, self.clock.now()).await.map_err(Error::from)
+    }
+
+    async fn latest(&self, workspace: &str, playbook: &str) -> Result<Option<(Revision, models::Row)>, Error> {
+        let known = revisions::playbook(self.db.conn(), workspace, playbook).await?;
+        latest(self.db.conn(), workspace, playbook, known.as_ref()).await
+    }
+
+    /// What the revision learns; the compiled revision goes there and back.
+    async fn taught(
+        &self,
+        workspace: &str,
+        linted: &mut Linted,
+        material: (Vec<Agreed>, String),
+    ) -> Result<Taught, Error> {
+        let compiled = Arc::new(linted.revision.take().ok_or_else(|| Error::internal("an accepted document"))?);
+        let taught = self.teacher.teach(workspace, Arc::clone(&compiled), material).await;
+        linted.revision = Arc::into_inner(compiled);
+        taught
     }
 
     async fn release(&self, caller: &Principal, request: pb::ReleaseRevisionRequest) -> Result<pb::Revision, Error> {
@@ -98,7 +140,8 @@ impl Playbooks {
         let known = revisions::playbook(&tx, &workspace, &playbook).await?.ok_or_else(missing)?;
         let row = revisions::revision(&tx, &workspace, &playbook, number).await?.ok_or_else(missing)?;
         let row = if known.released == Some(number) { row } else { revisions::release(&tx, known, row, now).await? };
-        let answer = convert::revision(&row, &linted, true);
+        let model = models::get(&tx, &row.workspace, &row.playbook, row.number).await?;
+        let answer = convert::revision(&row, &linted, model.as_ref(), true);
         once.record(&tx, &answer, now).await?;
         tx.commit().await?;
         Ok(answer)
@@ -111,7 +154,8 @@ impl Playbooks {
         let row = revisions::revision(self.db.conn(), &workspace, &playbook, number).await?.ok_or_else(missing)?;
         let known = revisions::playbook(self.db.conn(), &workspace, &playbook).await?.ok_or_else(missing)?;
         let linted = linted(row.document.clone()).await?;
-        Ok(convert::revision(&row, &linted, known.released == Some(number)))
+        let model = models::get(self.db.conn(), &workspace, &playbook, number).await?;
+        Ok(convert::revision(&row, &linted, model.as_ref(), known.released == Some(number)))
     }
 
     async fn revisions(
@@ -134,7 +178,7 @@ impl Playbooks {
         let mut rows = revisions::revisions(self.db.conn(), &workspace, &playbook, before, limit).await?;
         let next_page_token = page.cut(&mut rows, |row| row.number.to_string());
         let without_document = move |row: Revision| {
-            let revision = convert::revision(&row, &lint(&row.document), known.released == Some(row.number));
+            let revision = convert::revision(&row, &lint(&row.document), None, known.released == Some(row.number));
             pb::Revision { document: String::new(), ..revision }
         };
         let render = move || rows.into_iter().map(without_document).collect();
@@ -193,6 +237,29 @@ fn accepted(linted: &Linted) -> Result<&Compiled, Error> {
         }
         Error::invalid_because(Reason::PlaybookInvalid, violations)
     })
+}
+
+/// The latest revision of a playbook with what it learned.
+async fn latest(
+    conn: &impl ConnectionTrait,
+    workspace: &str,
+    id: &str,
+    known: Option<&revisions::Playbook>,
+) -> Result<Option<(Revision, models::Row)>, Error> {
+    let Some(known) = known else { return Ok(None) };
+    let Some(latest) = revisions::revision(conn, workspace, id, known.latest).await? else { return Ok(None) };
+    let model = models::get(conn, workspace, id, latest.number).await?;
+    // A revision from before models were kept learned nothing.
+    let nothing = || models::Row {
+        workspace: workspace.to_owned(),
+        playbook: id.to_owned(),
+        revision: latest.number,
+        material: String::new(),
+        body: Vec::new(),
+        created_at: latest.created_at,
+    };
+    let model = model.unwrap_or_else(nothing);
+    Ok(Some((latest, model)))
 }
 
 fn revision_of(revision: &str) -> Result<(String, String, i32), Error> {

@@ -2,7 +2,9 @@
 
 pub mod entity;
 pub mod evaluations;
+pub mod labels;
 pub mod migration;
+pub mod models;
 pub mod revisions;
 
 pub use migration::migrations;

@@ -5,8 +5,14 @@ use std::path::Path;
 
 /// The sample that comes with the product.
 pub fn sample() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/playbooks/regulated-enterprise.yaml");
-    std::fs::read_to_string(path).unwrap()
+    library("regulated-enterprise")
+}
+
+/// A playbook of the library that comes with the product.
+pub fn library(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/playbooks");
+    let file = [folder.clone(), folder.join("qualification")].map(|folder| folder.join(format!("{name}.yaml")));
+    std::fs::read_to_string(file.iter().find(|file| file.exists()).unwrap()).unwrap()
 }
 
 /// A playbook with one behavior, which the sample calls show: the rep asks something.
@@ -42,7 +48,7 @@ pub fn with_behaviors(count: usize) -> String {
 /// One with an error of every kind that can stand beside the others.
 pub fn broken() -> String {
     format!(
-        "id: broken\ntitle: Broken\ncolour: red\nqualification: []\nsegment: account.size > 3\n{MOTION}behaviors:
+        "id: broken\ntitle: Broken\ncolour: red\nplan: []\nsegment: account.size > 3\n{MOTION}behaviors:
   - {{id: a, description: d, critcal: true, detect: {{phrases: [one two]}}}}
   - {{id: a, description: d, not_applicable: account.regulated ==, detect: {{phrases: [three four]}}}}
 "

@@ -71,7 +71,7 @@ async fn findings_name_rule_path_and_line(#[values(Backend::Sqlite, Backend::Pos
     let at: Vec<_> = findings.iter().map(|f| (f.rule.as_str(), f.path.as_str(), f.line)).collect();
     for expected in [
         ("unknown-key", "colour", 3),
-        ("unsupported-key", "qualification", 4),
+        ("unsupported-key", "plan", 4),
         ("invalid-condition", "segment", 5),
         ("unknown-key", "behaviors[0].critcal", 8),
         ("duplicate-id", "behaviors[1].id", 9),

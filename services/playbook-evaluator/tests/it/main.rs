@@ -4,9 +4,14 @@
 mod access;
 mod delivery;
 mod documents;
+mod explaining;
+mod labelling;
 mod linting;
+mod live;
+mod live_properties;
 mod paging;
 mod properties;
+mod qualification;
 mod requests;
 mod revisions;
 mod rows;

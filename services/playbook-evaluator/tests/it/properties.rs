@@ -3,16 +3,18 @@
 use std::sync::LazyLock;
 
 use playbook_evaluator::convert;
+use playbook_evaluator::domain::call::Side;
 use playbook_evaluator::domain::evaluate::Revision;
 use playbook_evaluator::domain::lint::lint;
 use proptest::prelude::*;
-use throughline_proto::common::v1::Side;
+use throughline_proto::common::v1 as common;
 use throughline_proto::transcription::v1::{Transcript, Turn};
 
 use crate::documents;
 use crate::talk::{Talk, ungrounded};
 
 static PLAYBOOK: LazyLock<Revision> = LazyLock::new(|| lint(&documents::sample()).revision.unwrap());
+static QUALIFYING: LazyLock<Revision> = LazyLock::new(|| lint(&documents::library("meddpicc")).revision.unwrap());
 /// Sentences of the sample calls, so that detectors find something.
 static SENTENCES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let talks = [Talk::negotiation(), Talk::validation()];
@@ -46,7 +48,7 @@ fn talk() -> impl Strategy<Value = Talk> {
             Turn {
                 index,
                 participant: person.map(|person| person.id.clone()).unwrap_or_default(),
-                side: person.map_or(Side::Unspecified, |person| person.side()).into(),
+                side: person.map_or(common::Side::Unspecified, |person| person.side()).into(),
                 start_ms,
                 end_ms: at,
                 text,
@@ -60,6 +62,27 @@ fn talk() -> impl Strategy<Value = Talk> {
     })
 }
 
+/// The sample playbook with the lines of every list of phrases in another order.
+fn reordered(seed: u64) -> String {
+    let document = documents::sample();
+    let lines: Vec<&str> = document.lines().collect();
+    let indentation = |line: &str| line.trim_start().starts_with("- \"").then(|| line.len() - line.trim_start().len());
+    let lists = lines.chunk_by(|a, b| indentation(a).is_some() && indentation(a) == indentation(b));
+    let mut random = seed;
+    let shuffled = lists.flat_map(|list| {
+        let mut keyed: Vec<(u64, &str)> = list
+            .iter()
+            .map(|line| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (random >> 33, *line)
+            })
+            .collect();
+        keyed.sort();
+        keyed.into_iter().map(|(_, line)| line)
+    });
+    shuffled.collect::<Vec<_>>().join("\n")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
@@ -67,13 +90,35 @@ proptest! {
     fn evaluating_twice_gives_the_same(talk in talk()) {
         let (call, transcript) = (convert::call(&talk.call), convert::transcript(&talk.transcript));
         let again = lint(&documents::sample()).revision.unwrap();
-        prop_assert_eq!(PLAYBOOK.evaluate(&call, &transcript), again.evaluate(&call, &transcript));
+        prop_assert_eq!(PLAYBOOK.evaluate(&call, &transcript, None), again.evaluate(&call, &transcript, None));
+    }
+
+    #[test]
+    fn the_order_of_phrases_changes_nothing(talk in talk(), seed in any::<u64>()) {
+        let (call, transcript) = (convert::call(&talk.call), convert::transcript(&talk.transcript));
+        let again = lint(&reordered(seed)).revision.unwrap();
+        prop_assert_eq!(PLAYBOOK.evaluate(&call, &transcript, None), again.evaluate(&call, &transcript, None));
     }
 
     #[test]
     fn every_quote_stands_verbatim_in_its_turn(talk in talk()) {
-        let found = PLAYBOOK.evaluate(&convert::call(&talk.call), &convert::transcript(&talk.transcript));
-        let message = convert::evaluation(found, &PLAYBOOK.playbook);
-        prop_assert_eq!(ungrounded(&message, &talk.transcript), None);
+        for revision in [&*PLAYBOOK, &*QUALIFYING] {
+            let found = revision.evaluate(&convert::call(&talk.call), &convert::transcript(&talk.transcript), None);
+            let message = convert::evaluation(found, &revision.playbook);
+            prop_assert_eq!(ungrounded(&message, &talk.transcript), None);
+        }
+    }
+
+    #[test]
+    fn a_letter_over_one_stands_on_words_of_a_buyer(talk in talk()) {
+        let found = QUALIFYING.evaluate(&convert::call(&talk.call), &convert::transcript(&talk.transcript), None);
+        for letter in found.qualification.unwrap().letters {
+            let buyers = letter.evidence.iter().all(|e| e.side == Side::Buyer && e.speaker_confidence >= 0.6);
+            match letter.score {
+                Some(0) | None => prop_assert!(letter.evidence.is_empty()),
+                Some(1) => prop_assert!(letter.evidence.iter().all(|e| e.side == Side::Rep)),
+                Some(_) => prop_assert!(buyers && !letter.evidence.is_empty()),
+            }
+        }
     }
 }

@@ -42,14 +42,8 @@ async fn every_error_is_named_by_its_path(#[values(Backend::Sqlite, Backend::Pos
     let status = world.enablement().create_revision(create(&documents::broken())).await.unwrap_err();
     let mut named = fields(&status);
     named.sort();
-    let expected = [
-        "behaviors[0].critcal",
-        "behaviors[1].id",
-        "behaviors[1].not_applicable",
-        "colour",
-        "qualification",
-        "segment",
-    ];
+    let expected =
+        ["behaviors[0].critcal", "behaviors[1].id", "behaviors[1].not_applicable", "colour", "plan", "segment"];
     assert_eq!(named, expected);
     assert_eq!(refusal::<()>(Err(status)), (Code::InvalidArgument, "PLAYBOOK_INVALID".to_owned()));
     let missing = GetPlaybookRequest { name: format!("{PARENT}/playbooks/broken") };

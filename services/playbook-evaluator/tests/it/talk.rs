@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use throughline_proto::common::v1::{AccountContext, DealContext, Evidence, Participant, Side};
 use throughline_proto::playbook::v1::{Evaluation, Facts};
 use throughline_proto::transcription::v1::{Call, Transcript, Turn};
@@ -15,6 +15,23 @@ pub struct Talk {
 }
 
 impl Talk {
+    /// The first talk of the samples, one turn for each line of its script.
+    pub fn discovery() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/calls");
+        let header = std::fs::read_to_string(folder.join("discovery.call.json")).unwrap();
+        let script = std::fs::read_to_string(folder.join("discovery.script")).unwrap();
+        let lines = script.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
+        let turns: Vec<Value> = (0..)
+            .zip(lines)
+            .map(|(n, (speaker, text))| {
+                json!({"speaker": speaker, "text": text, "start_ms": n * 6_000, "end_ms": n * 6_000 + 5_500})
+            })
+            .collect();
+        let mut call: Value = serde_json::from_str(&header).unwrap();
+        call["turns"] = turns.into();
+        read(&call)
+    }
+
     /// The commercial talk of the samples.
     pub fn negotiation() -> Self {
         Self::sample("negotiation")
@@ -140,7 +157,8 @@ pub fn evidence(evaluation: &Evaluation) -> Vec<&Evidence> {
     let signals = evaluation.signals.iter().flat_map(|s| &s.evidence);
     let risks = evaluation.risks.iter().flat_map(|r| &r.evidence);
     let facts = evaluation.facts.iter().flat_map(of_facts);
-    behaviors.chain(signals).chain(risks).chain(facts).collect()
+    let letters = evaluation.qualification.iter().flat_map(|q| &q.letters).flat_map(|letter| &letter.evidence);
+    behaviors.chain(signals).chain(risks).chain(facts).chain(letters).collect()
 }
 
 fn of_facts(facts: &Facts) -> Vec<&Evidence> {

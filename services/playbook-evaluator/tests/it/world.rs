@@ -24,6 +24,7 @@ use throughline_rpc::Error;
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::Peer;
 use throughline_runtime::config::Overrides;
+use throughline_store::DatabaseConfig;
 use throughline_testkit::{Backend, Harness, Served, TestDb, serve_peer};
 use tokio::task::JoinHandle;
 use tonic::{Code, Request, Response, Status, Streaming, async_trait};
@@ -44,11 +45,16 @@ pub struct World {
     events: AtomicU32,
     gateway: JoinHandle<()>,
     away: Arc<AtomicBool>,
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl World {
     pub async fn start(backend: Backend) -> Self {
+        Self::with(backend, Vec::new()).await
+    }
+
+    /// With other configuration.
+    pub async fn with(backend: Backend, more: Overrides) -> Self {
         let harness = Harness::at("2026-06-01T08:00:00Z");
         let db = TestDb::start(backend).await;
         let shelf = Shelf::default();
@@ -58,14 +64,17 @@ impl World {
         let (url, gateway) = serve_peer(tonic::service::Routes::new(pretended)).await;
         // Nobody takes the events: they stay in the outbox, where they are looked at.
         let nobody = || "http://127.0.0.1:1".to_owned();
-        let overrides: Overrides = vec![
+        let mut overrides: Overrides = vec![
+            // Rules alone unless a test is about learning: training takes seconds.
+            ("embeddings.enabled", "false".to_owned()),
             ("peers.transcription_gateway.url", url),
             ("peers.coaching_engine.url", nobody()),
             ("peers.crm_sync.url", nobody()),
             ("peers.forecast.url", nobody()),
         ];
+        overrides.extend(more);
         let served = harness.start::<PlaybookEvaluator>(&db.config_for("playbook_evaluator"), overrides).await;
-        Self { harness, served, shelf, events: AtomicU32::new(1), gateway, away, _db: db }
+        Self { harness, served, shelf, events: AtomicU32::new(1), gateway, away, db }
     }
 
     /// The gateway has it.
@@ -103,6 +112,16 @@ impl World {
         self.away.store(true, Ordering::SeqCst);
         self.gateway.abort();
         let _ = (&mut self.gateway).await;
+    }
+
+    /// Where the service keeps its rows.
+    pub fn database(&self) -> DatabaseConfig {
+        self.db.config_for("playbook_evaluator")
+    }
+
+    /// Drains and stops the service under test.
+    pub async fn stop(self) {
+        self.served.stop().await;
     }
 
     pub fn playbooks(&self, token: TokenSource) -> PlaybookServiceClient<Peer> {

@@ -157,11 +157,7 @@ mod tests {
         let config = RelayConfig { max_backoff: Duration::MAX, lease: 2 * DAY, ..RelayConfig::default() };
         let fields: Vec<_> = config.violations().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["lease", "max_backoff"]);
-        let config = HousekeepingConfig {
-            interval: Duration::MAX,
-            outbox_retention: 2 * DAY,
-            inbox_retention: DAY,
-        };
+        let config = HousekeepingConfig { interval: Duration::MAX, outbox_retention: 2 * DAY, inbox_retention: DAY };
         let fields: Vec<_> = config.violations().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["interval", "inbox_retention"]);
     }

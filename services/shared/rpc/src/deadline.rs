@@ -46,7 +46,8 @@ pub struct DeadlineService<S> {
 }
 
 type Answer<E> = Result<Response<Body>, E>;
-type Timed<F, E> = TaskLocalFuture<Instant, Map<Timeout<F>, fn(Result<Answer<E>, Elapsed>) -> Answer<E>>>;
+type InTime<E> = fn(Result<Answer<E>, Elapsed>) -> Answer<E>;
+type Timed<F, E> = TaskLocalFuture<Instant, Map<Timeout<F>, InTime<E>>>;
 
 impl<S> Service<Request<Body>> for DeadlineService<S>
 where
@@ -65,7 +66,7 @@ where
         let response = self.inner.call(request);
         let Some(timeout) = timeout else { return Either::Left(response) };
         let deadline = Instant::now() + timeout;
-        let in_time: fn(Result<Answer<S::Error>, Elapsed>) -> Answer<S::Error> = in_time;
+        let in_time: InTime<S::Error> = in_time;
         Either::Right(DEADLINE.scope(deadline, timeout_at(deadline, response).map(in_time)))
     }
 }

@@ -27,6 +27,8 @@ pub const PLAYBOOK: Pattern<2> = Pattern { kind: "Playbook", form: "workspaces/{
 pub const REVISION: Pattern<3> = Pattern { kind: "Revision", form: "workspaces/{}/playbooks/{}/revisions/{}" };
 /// An evaluation.
 pub const EVALUATION: Pattern<2> = Pattern { kind: "Evaluation", form: "workspaces/{}/evaluations/{}" };
+/// A label: a person's correction of an evaluation.
+pub const LABEL: Pattern<2> = Pattern { kind: "Label", form: "workspaces/{}/labels/{}" };
 /// A nudge.
 pub const NUDGE: Pattern<2> = Pattern { kind: "Nudge", form: "workspaces/{}/nudges/{}" };
 /// A rep.

@@ -13,6 +13,8 @@ pub struct Found {
     pub concepts: Vec<(String, usize)>,
     /// By the name of the counted fact.
     pub facts: HashMap<&'static str, usize>,
+    /// Scores of the qualification's letters; none where it isn't known.
+    pub letters: Vec<(String, Option<u32>)>,
 }
 
 /// The variables of one call.
@@ -38,6 +40,7 @@ impl<'a> Environment<'a> {
             .add_variable_from_value("concepts", counts(self.found.concepts.iter().map(|(id, n)| (id.as_str(), *n))));
         let facts = COUNTED_FACTS.iter().map(|fact| (*fact, self.found.facts.get(fact).copied().unwrap_or(0)));
         context.add_variable_from_value("facts", counts(facts));
+        context.add_variable_from_value("qualification", scores(&self.found.letters));
         context
     }
 
@@ -89,6 +92,11 @@ fn texts<const N: usize>(fields: [(&str, &String); N]) -> HashMap<String, Value>
 
 fn int(n: usize) -> Value {
     Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+fn scores(letters: &[(String, Option<u32>)]) -> HashMap<String, Value> {
+    let score = |score: Option<u32>| score.map(|score| ("score".to_owned(), Value::Int(score.into())));
+    letters.iter().map(|(id, known)| (id.clone(), Value::from(HashMap::from_iter(score(*known))))).collect()
 }
 
 fn counts<'a>(items: impl Iterator<Item = (&'a str, usize)>) -> HashMap<String, Value> {

@@ -15,6 +15,7 @@ pub struct Names<'a> {
     pub scope: Scope,
     pub signals: Vec<&'a str>,
     pub concepts: Vec<&'a str>,
+    pub letters: Vec<&'a str>,
 }
 
 /// Lists of facts whose number a condition may ask for.
@@ -29,8 +30,11 @@ pub enum Record {
     Signals,
     Concepts,
     Facts,
+    Qualification,
     /// Something with a `count`.
     Counted,
+    /// Something with a `score`.
+    Scored,
 }
 
 impl Names<'_> {
@@ -44,6 +48,7 @@ impl Names<'_> {
             "signals" if in_talk => Record::Signals,
             "concepts" if in_talk => Record::Concepts,
             "facts" if in_talk => Record::Facts,
+            "qualification" if in_talk => Record::Qualification,
             _ => return None,
         }))
     }
@@ -61,7 +66,8 @@ impl Names<'_> {
             (Record::Signals, id) if self.signals.contains(&id) => Type::Record(Record::Counted),
             (Record::Concepts, id) if self.concepts.contains(&id) => Type::Record(Record::Counted),
             (Record::Facts, fact) if COUNTED_FACTS.contains(&fact) => Type::Record(Record::Counted),
-            (Record::Counted, "count") => Type::Int,
+            (Record::Qualification, id) if self.letters.contains(&id) => Type::Record(Record::Scored),
+            (Record::Counted, "count") | (Record::Scored, "score") => Type::Int,
             _ => return None,
         })
     }

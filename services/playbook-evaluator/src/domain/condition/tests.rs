@@ -3,7 +3,7 @@ use crate::domain::call::{Account, Call, Deal, Transcript};
 use std::collections::HashMap;
 
 fn names(scope: Scope) -> Names<'static> {
-    Names { scope, signals: vec!["price_objection"], concepts: vec![] }
+    Names { scope, signals: vec!["price_objection"], concepts: vec![], letters: vec!["metrics", "champion"] }
 }
 
 fn call(regulated: Option<bool>) -> Call {
@@ -20,7 +20,12 @@ fn call(regulated: Option<bool>) -> Call {
 
 fn verdict(text: &str, call: &Call) -> Verdict {
     let transcript = Transcript { name: String::new(), turns: vec![], duration_ms: 0 };
-    let found = Found { signals: vec![("price_objection".into(), 2)], concepts: vec![], facts: HashMap::new() };
+    let found = Found {
+        signals: vec![("price_objection".into(), 2)],
+        concepts: vec![],
+        facts: HashMap::new(),
+        letters: vec![("metrics".into(), Some(2)), ("champion".into(), None)],
+    };
     match Condition::compile(text, &names(Scope::Behavior)) {
         Ok(condition) => condition.evaluate(&Environment::new(call, &transcript, &found)),
         Err(faults) => Verdict::Unknown(format!("{faults:?}")),
@@ -35,6 +40,7 @@ fn sees_account_deal_call_and_findings() {
         "!account.regulated && account.employees > 1000",
         "signals.price_objection.count == 2",
         "facts.competitors.count == 0",
+        "qualification.metrics.score >= 2",
         "deal.amount < 100",
         "call.type in ['discovery', 'demo']",
         "call.buyers == 0 ? true : false",
@@ -49,6 +55,10 @@ fn what_is_not_known_gives_no_answer() {
     assert_eq!(
         verdict("account.regulated == false", &call(None)),
         Verdict::Unknown("`regulated` is not known of this call".into())
+    );
+    assert_eq!(
+        verdict("qualification.champion.score == 0", &call(None)),
+        Verdict::Unknown("`score` is not known of this call".into())
     );
     assert_eq!(verdict("has(account.regulated) && account.regulated", &call(None)), Verdict::False);
 }

@@ -1,9 +1,10 @@
 //! Operators that combine finds. Every list of finds is in the order of turns, one a turn.
 
 use super::Scan;
-use super::hit::{Hit, one_a_turn};
+use super::hit::{Doubt, Hit, Part, one_a_turn};
 use super::leaf::Asked;
 use super::program::{Node, Op};
+use super::sequence::Span;
 use crate::domain::playbook::Speaker;
 use crate::domain::playbook::detect::Stretch;
 
@@ -17,18 +18,24 @@ impl Scan<'_> {
                 self.question(&Asked { about: *about, asks: *asks, wide: *wide, lead: *lead, options: *options }, side)
             }
             Op::Fact(fact) => self.facts.get(fact).map_or(Vec::new(), |hits| self.by_side(hits, node.side)),
+            Op::Commitment { who, about, dated } => self.commitments(who.unwrap_or(side), *about, *dated),
             Op::Named(index) => self.by_side(self.named(*index), node.side),
             Op::Any(list) => one_a_turn(list.iter().flat_map(|n| self.evaluate(n, side)).collect()),
             Op::All(list) => self.all(list, side),
             Op::Not(inner) => self.none_of(&self.evaluate(inner, side), side),
             Op::Then { first, next, turns, seconds, by } => {
                 let (first, next) = (self.evaluate(first, side), self.evaluate(next, side));
-                self.then(&first, next, *turns, *seconds, *by)
+                self.then(&first, next, Span { turns: *turns, seconds: *seconds }, *by)
+            }
+            Op::Count { of, at_least, at_most, turns, seconds } => {
+                let span = Span { turns: *turns, seconds: *seconds };
+                self.count(self.evaluate(of, side), *at_least, *at_most, span)
             }
             Op::Within { of, stretch } => {
                 self.evaluate(of, side).into_iter().filter(|h| self.lies_in(h.turn, *stretch)).collect()
             }
             Op::Answered { of, with, turns } => self.answered(of, with.as_deref(), *turns, side),
+            Op::Examples(lesson) => self.examples(*lesson, side),
             Op::Echoes { of, words } => self.echoes(&self.evaluate(of, Speaker::Either), *words, side),
         }
     }
@@ -47,7 +54,14 @@ impl Scan<'_> {
         let mut hits = match required.next() {
             Some(first) => self.evaluate(first, side),
             None => (0..self.turns())
-                .filter_map(|t| self.admits(t, side).map(|certain| Hit { turn: t, parts: Vec::new(), certain }))
+                .filter_map(|t| {
+                    self.admits(t, side).map(|certain| Hit {
+                        turn: t,
+                        parts: Vec::new(),
+                        certain,
+                        doubt: Doubt::default(),
+                    })
+                })
                 .collect(),
         };
         for node in required {
@@ -92,6 +106,8 @@ fn both(left: Vec<Hit>, right: Vec<Hit>) -> Vec<Hit> {
         if let Some(other) = right.next_if(|r| r.turn == hit.turn) {
             hit.certain &= other.certain;
             hit.parts.extend(other.parts);
+            // In the order of the talk: what was written first in the playbook doesn't matter.
+            hit.parts.sort_by_key(Part::place);
             hits.push(hit);
         }
     }

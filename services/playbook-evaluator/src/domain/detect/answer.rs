@@ -5,8 +5,8 @@ use super::hit::{Hit, Part};
 use super::program::Node;
 use crate::domain::call::Side;
 use crate::domain::playbook::Speaker;
-use crate::domain::text::TurnText;
 use crate::domain::text::tag::Tags;
+use crate::domain::text::{TurnText, question};
 
 /// Fewest words with meaning in an answer that holds no number.
 const MIN_CONTENT_WORDS: usize = 3;
@@ -17,30 +17,80 @@ const EVASIONS: &[&[&str]] = &[
     &["not", "sure"],
     &["could", "not", "say"],
     &["can", "not", "say"],
+    &["can", "not", "tell", "you"],
+    &["can", "not", "share"],
+    &["can", "not", "disclose"],
+    &["can", "not", "discuss"],
+    &["do", "not", "share"],
     &["not", "say"],
     &["no", "idea"],
+    &["no", "clue"],
+    &["no", "comment"],
     &["get", "back", "to", "you"],
     &["come", "back", "to", "you"],
+    &["get", "back", "to", "ye"],
+    &["circle", "back"],
     &["have", "to", "check"],
+    &["need", "to", "check"],
     &["let", "me", "check"],
+    &["let", "me", "ask"],
     &["hard", "to", "say"],
+    &["difficult", "to", "say"],
     &["depends"],
     &["have", "to", "ask"],
     &["find", "out"],
     &["look", "into", "it"],
     &["wait", "and", "see"],
     &["we", "will", "see"],
-    &["rather", "not", "say"],
+    &["rather", "not"],
+    &["good", "question"],
+    &["wrong", "person"],
+    &["not", "the", "right", "person"],
+    &["pay", "grade"],
+    &["to", "be", "determined"],
 ];
+
+/// What says yes or no to a question that asks for it.
+const DECIDES: &[&[&str]] = &[
+    &["yes"],
+    &["yeah"],
+    &["yep"],
+    &["yup"],
+    &["no"],
+    &["nope"],
+    &["correct"],
+    &["exactly"],
+    &["absolutely"],
+    &["definitely"],
+    &["indeed"],
+    &["of", "course"],
+    &["not", "yet"],
+    &["not", "really"],
+    &["not", "at", "all"],
+    &["i", "do"],
+    &["we", "do"],
+    &["it", "does"],
+    &["it", "is"],
+    &["they", "do"],
+    &["they", "are"],
+    &["we", "have"],
+    &["we", "are"],
+    &["i", "am"],
+    &["we", "can"],
+];
+/// Words into an answer where it still decides.
+const DECIDES_WITHIN: usize = 3;
+
+/// A counter-question asks from its first words on.
+const ASKS_BACK_WITHIN: usize = 2;
+
+/// After these a number says when the answer will come, not what it is.
+const TIMES: &[&str] = &["day", "days", "week", "weeks", "minute", "minutes", "o'clock", "am", "pm"];
 
 impl Scan<'_> {
     pub(super) fn answered(&self, of: &Node, with: Option<&Node>, turns: u32, side: Speaker) -> Vec<Hit> {
         let asked = self.evaluate(of, side);
-        let across = match of.side.unwrap_or(side) {
-            Speaker::Rep => Speaker::Buyer,
-            Speaker::Buyer => Speaker::Rep,
-            Speaker::Either => Speaker::Either,
-        };
+        let across = across(of.side.unwrap_or(side));
         let wanted = with.map(|w| self.evaluate(w, across));
         asked.into_iter().filter_map(|hit| self.answer(hit, wanted.as_deref(), turns)).collect()
     }
@@ -59,8 +109,8 @@ impl Scan<'_> {
                     Some(found) => (found.parts.last().cloned(), found.certain),
                     None => continue,
                 },
-                None if is_substantive(text) => {
-                    (Some(Part { turn, tokens: 0..text.tokens.len(), method: "answered" }), true)
+                None if answers(self.texts.get(hit.turn as usize), text) => {
+                    (Some(Part { turn, tokens: 0..text.tokens.len(), method: "answered", confidence: None }), true)
                 }
                 None => continue,
             };
@@ -77,14 +127,62 @@ impl Scan<'_> {
     }
 }
 
-/// Does a turn answer in substance?
-pub fn is_substantive(text: &TurnText) -> bool {
-    let says_number = text.tokens.iter().any(|t| t.tags.contains(Tags::NUMBER));
-    if says_number {
-        return true;
+/// Who answers.
+pub(super) fn across(asker: Speaker) -> Speaker {
+    match asker {
+        Speaker::Rep => Speaker::Buyer,
+        Speaker::Buyer => Speaker::Rep,
+        Speaker::Either => Speaker::Either,
     }
-    let words: Vec<&str> = text.tokens.iter().map(|t| &*t.word).collect();
-    let evasive = EVASIONS.iter().any(|e| words.windows(e.len()).any(|w| w == *e));
+}
+
+/// Does a turn answer in substance what was asked in another? `Yes` answers `is there a budget?`, not `who has it?`.
+pub fn answers(asked: Option<&TurnText>, answer: &TurnText) -> bool {
+    is_substantive(answer) || asked.is_some_and(asks_yes_or_no) && decides(answer)
+}
+
+/// Does a turn say something of substance, whatever was asked?
+pub fn is_substantive(text: &TurnText) -> bool {
+    if asks_back(text) {
+        return false;
+    }
+    let evasive = holds(text, EVASIONS, usize::MAX);
+    let numbers = text.tokens.iter().enumerate().filter(|(_, t)| t.tags.contains(Tags::NUMBER));
+    let says_number = numbers.into_iter().any(|(i, _)| !evasive || !is_time(text, i));
     let content = text.content_words();
-    content >= MIN_CONTENT_WORDS && (!evasive || content >= 4 * MIN_CONTENT_WORDS)
+    says_number || content >= MIN_CONTENT_WORDS && (!evasive || content >= 4 * MIN_CONTENT_WORDS)
+}
+
+/// The last question of the turn begins with a verb: `is there a budget?`.
+fn asks_yes_or_no(text: &TurnText) -> bool {
+    let cue = text.questions.last().and_then(|q| text.tokens.get(q.cue));
+    cue.is_some_and(|token| question::is_auxiliary(&token.word))
+}
+
+fn decides(text: &TurnText) -> bool {
+    holds(text, DECIDES, DECIDES_WITHIN) && !holds(text, EVASIONS, usize::MAX) && !asks_back(text)
+}
+
+/// Nothing but a question: `why do you ask?`.
+fn asks_back(text: &TurnText) -> bool {
+    let says_number = text.tokens.iter().any(|t| t.tags.contains(Tags::NUMBER));
+    let whole = |q: &question::Question| q.cue <= ASKS_BACK_WITHIN && q.tokens.end >= text.tokens.len();
+    !says_number && text.sentences.len() <= 1 && text.questions.first().is_some_and(whole)
+}
+
+fn is_time(text: &TurnText, number: usize) -> bool {
+    let mut after = text.tokens.iter().skip(number + 1).skip_while(|t| t.tags.contains(Tags::NUMBER));
+    let before = text.tokens.get(number.wrapping_sub(1)).map_or("", |t| &*t.word);
+    after.next().is_some_and(|t| TIMES.contains(&&*t.word)) || matches!(before, "the" | "on" | "by" | "until" | "at")
+}
+
+/// Do these words stand in a row, starting within the first so many?
+fn holds(text: &TurnText, cues: &[&[&str]], within: usize) -> bool {
+    let starts = 0..text.tokens.len().min(within);
+    let stands = |at: usize, cue: &[&str]| {
+        text.tokens
+            .get(at..at + cue.len())
+            .is_some_and(|t| t.iter().zip(cue).all(|(token, word)| &*token.word == *word))
+    };
+    starts.into_iter().any(|at| cues.iter().any(|cue| stands(at, cue)))
 }

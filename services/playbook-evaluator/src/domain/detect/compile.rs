@@ -1,13 +1,19 @@
 //! Playbook → detectors. Faults are reported with the path of what is wrong.
 
-use super::program::{Detectors, Node, Op, Program};
-use super::{Pattern, Phrase};
+use super::Phrase;
+use super::pattern::PatternBudget;
+use super::program::{Detectors, Learning, LetterProgram, Node, Op, Program};
 use crate::domain::playbook::finding::Findings;
-use crate::domain::playbook::{Detect, DetectNode, Playbook, Speaker};
+use crate::domain::playbook::{Detect, DetectNode, Lesson, Playbook, Speaker};
 
 /// Compiles everything a playbook looks for.
 pub fn compile(playbook: &Playbook, findings: &mut Findings) -> Detectors {
-    let mut compiler = Compiler { detectors: Detectors::default(), findings };
+    let mut compiler = Compiler {
+        detectors: Detectors::default(),
+        around: Speaker::Either,
+        patterns: PatternBudget::default(),
+        findings,
+    };
     let concepts = playbook.concepts.iter().map(|c| (c.id.as_str(), &c.detect, c.side));
     let signals = playbook.signals.iter().map(|s| (s.id.as_str(), &s.detect, s.side));
     let named: Vec<_> = concepts.chain(signals).collect();
@@ -25,20 +31,31 @@ pub fn compile(playbook: &Playbook, findings: &mut Findings) -> Detectors {
         let program = compiler.program(&risk.detect, Speaker::Either);
         compiler.detectors.risks.push(program);
     }
+    for letter in playbook.qualification.iter().flat_map(|q| &q.letters) {
+        let detect = compiler.program(&letter.detect, Speaker::Either);
+        let mentioned = letter.mentioned.as_ref().map(|m| compiler.program(m, Speaker::Rep));
+        compiler.detectors.letters.push(LetterProgram { detect, mentioned });
+    }
     compiler.detectors
 }
 
 struct Compiler<'f> {
     detectors: Detectors,
+    /// Whose words are read where the compiler is.
+    around: Speaker,
+    patterns: PatternBudget,
     findings: &'f mut Findings,
 }
 
 impl Compiler<'_> {
     fn program(&mut self, detect: &DetectNode, side: Speaker) -> Program {
+        self.around = side;
         Program { root: self.node(detect), side }
     }
 
     fn node(&mut self, node: &DetectNode) -> Node {
+        let around = self.around;
+        self.around = node.side.unwrap_or(around);
         let op = match &node.detect {
             Detect::Phrases { of, gap, options } => {
                 Op::Phrases { set: self.phrases(node, "phrases", of, *gap), options: *options }
@@ -50,6 +67,10 @@ impl Compiler<'_> {
                 Op::Question { about, asks, wide: *wide, lead: *lead, options: *options }
             }
             Detect::Fact(fact) => Op::Fact(*fact),
+            Detect::Commitment { who, about, gap, dated } => {
+                let about = (!about.is_empty()).then(|| self.phrases(node, "commitment", about, *gap));
+                Op::Commitment { who: *who, about, dated: *dated }
+            }
             Detect::Signal(id) | Detect::Concept(id) => self.reference(node, id.as_str()),
             Detect::Any(list) => Op::Any(list.iter().map(|n| self.node(n)).collect()),
             Detect::All(list) => Op::All(list.iter().map(|n| self.node(n)).collect()),
@@ -61,6 +82,13 @@ impl Compiler<'_> {
                 seconds: *seconds,
                 by: *by,
             },
+            Detect::Count { of, at_least, at_most, turns, seconds } => Op::Count {
+                of: Box::new(self.node(of)),
+                at_least: *at_least,
+                at_most: *at_most,
+                turns: *turns,
+                seconds: *seconds,
+            },
             Detect::Within { of, stretch } => Op::Within { of: Box::new(self.node(of)), stretch: *stretch },
             Detect::Answered { of, with, turns } => Op::Answered {
                 of: Box::new(self.node(of)),
@@ -68,8 +96,25 @@ impl Compiler<'_> {
                 turns: *turns,
             },
             Detect::Echoes { of, words } => Op::Echoes { of: Box::new(self.node(of)), words: *words },
+            Detect::Examples(lesson) => self.lesson(node, lesson),
         };
+        self.around = around;
         Node { op, side: node.side }
+    }
+
+    fn lesson(&mut self, node: &DetectNode, lesson: &Lesson) -> Op {
+        if self.around == Speaker::Either {
+            self.findings.error(
+                "needs-side",
+                &node.path,
+                node.line,
+                "examples are turns of one side: give `side: rep` or `side: buyer`",
+            );
+        }
+        let rules = lesson.rules.as_ref().map(|rules| self.node(rules));
+        let lessons = &mut self.detectors.lessons;
+        lessons.push(Learning { path: node.path.clone(), side: self.around, lesson: lesson.clone(), rules });
+        Op::Examples(lessons.len() - 1)
     }
 
     fn phrases(&mut self, node: &DetectNode, key: &str, texts: &[String], gap: usize) -> usize {
@@ -89,7 +134,7 @@ impl Compiler<'_> {
     }
 
     fn pattern(&mut self, node: &DetectNode, regex: &str) -> usize {
-        match Pattern::compile(regex) {
+        match self.patterns.compile(regex) {
             Ok(pattern) => self.detectors.patterns.push(pattern),
             Err(fault) => self.findings.error(
                 "invalid-pattern",

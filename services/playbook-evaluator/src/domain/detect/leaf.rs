@@ -9,8 +9,16 @@ use crate::domain::playbook::detect::LeafOptions;
 use crate::domain::text::{Question, TurnText, scope};
 use std::ops::Range;
 
-/// Words before and after a question without marks that still belong to it.
+/// Words before and after a find without marks that still belong to it.
 const UNPUNCTUATED_LEAD: usize = 12;
+
+/// Words that are there and yet not said by their speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmeant {
+    Negated,
+    Hypothetical,
+    Reported,
+}
 
 /// Parameters of a question leaf.
 pub(super) struct Asked {
@@ -35,11 +43,11 @@ impl Scan<'_> {
     }
 
     pub(super) fn phrases(&self, set: usize, side: Speaker, options: LeafOptions) -> Vec<Hit> {
-        self.words(self.phrases.get(set).map_or(&[], Vec::as_slice), side, options, "phrases")
+        self.words(self.found_phrases(set), side, options, "phrases")
     }
 
     pub(super) fn pattern(&self, index: usize, side: Speaker, options: LeafOptions) -> Vec<Hit> {
-        self.words(self.patterns.get(index).map_or(&[], Vec::as_slice), side, options, "pattern")
+        self.words(self.found_patterns(index), side, options, "pattern")
     }
 
     fn words(&self, found: &[RawHit], side: Speaker, options: LeafOptions, method: &'static str) -> Vec<Hit> {
@@ -51,7 +59,7 @@ impl Scan<'_> {
             let (Some(certain), Some(text)) = (self.admits(raw.turn, side), self.texts.get(raw.turn as usize)) else {
                 continue;
             };
-            if counts(text, &raw.tokens, options) {
+            if self.unmeant(raw, text, options).is_none() {
                 hits.push(Hit::single(raw.turn, raw.tokens.clone(), method, certain));
             }
         }
@@ -65,7 +73,7 @@ impl Scan<'_> {
                 .filter_map(|(turn, text)| self.asked_in(turn, text, asked, &[], side))
                 .collect(),
             Some(set) => {
-                let found = self.phrases.get(set).map_or(&[][..], Vec::as_slice);
+                let found = self.found_phrases(set);
                 let turns = found.chunk_by(|a, b| a.turn == b.turn);
                 let hits = turns.filter_map(|raw| {
                     let turn = raw.first()?.turn;
@@ -81,10 +89,12 @@ impl Scan<'_> {
         let both = asked.about.is_some() && asked.asks.is_some();
         let second: Vec<&RawHit> = if both { self.in_turn(asked.asks, turn) } else { Vec::new() };
         text.questions.iter().find_map(|question| {
-            if asked.lead.is_some_and(|lead| question.cue > lead) || self.is_not_meant(text, question, asked.options) {
+            if asked.lead.is_some_and(|lead| question.cue > lead)
+                || self.not_meant(turn, text, question, asked.options).is_some()
+            {
                 return None;
             }
-            let range = if asked.wide { neighbourhood(text, question) } else { question.tokens.clone() };
+            let range = if asked.wide { around(text, question) } else { question.tokens.clone() };
             let topic = if asked.about.is_none() && asked.asks.is_none() {
                 question.cue..question.tokens.end
             } else {
@@ -99,23 +109,48 @@ impl Scan<'_> {
     }
 
     /// Finds of a set in one turn, by binary search: finds are in the order of turns.
-    fn in_turn(&self, set: Option<usize>, turn: u32) -> Vec<&RawHit> {
+    pub(super) fn in_turn(&self, set: Option<usize>, turn: u32) -> Vec<&RawHit> {
         let all = set.and_then(|s| self.phrases.get(s)).map_or(&[][..], Vec::as_slice);
         let from = all.partition_point(|h| h.turn < turn);
         all.iter().skip(from).take_while(|h| h.turn == turn).collect()
     }
 
-    fn is_not_meant(&self, text: &TurnText, question: &Question, options: LeafOptions) -> bool {
-        let cue = question.cue..question.cue + 1;
-        (!options.reported && scope::covers(&text.scopes.reported, &cue))
-            || (!options.hypothetical && scope::covers(&text.scopes.hypothetical, &cue))
+    /// Why a question is not the speaker's own; none where it is.
+    pub(super) fn not_meant(
+        &self,
+        turn: u32,
+        text: &TurnText,
+        question: &Question,
+        options: LeafOptions,
+    ) -> Option<Unmeant> {
+        // A question may be denied: `don't you need ..?` asks.
+        let asked = LeafOptions { negated: true, ..options };
+        let cue = RawHit { turn, tokens: question.cue..question.cue + 1, negates: false };
+        self.unmeant(&cue, text, asked)
+    }
+
+    /// Why words that were found don't count as said; none where they do.
+    pub(super) fn unmeant(&self, found: &RawHit, text: &TurnText, options: LeafOptions) -> Option<Unmeant> {
+        if !options.negated && found.is_denied(&text.tokens) {
+            return Some(Unmeant::Negated);
+        }
+        if !options.hypothetical && scope::covers(&text.scopes.hypothetical, &found.tokens) {
+            return Some(Unmeant::Hypothetical);
+        }
+        let reported = !options.reported && self.is_reported(found.turn, text, &found.tokens);
+        reported.then_some(Unmeant::Reported)
+    }
+
+    fn is_reported(&self, turn: u32, text: &TurnText, tokens: &Range<usize>) -> bool {
+        let of_seller = self.side(turn) != Side::Buyer && scope::covers(&text.scopes.reported_by_seller, tokens);
+        of_seller || scope::covers(&text.scopes.reported, tokens)
     }
 }
 
 /// The question, the sentence before it and the one after: people lead up to a question, and say it again.
-fn neighbourhood(text: &TurnText, question: &Question) -> Range<usize> {
+fn around(text: &TurnText, question: &Question) -> Range<usize> {
     if !text.punctuated {
-        return question.tokens.start.saturating_sub(UNPUNCTUATED_LEAD)..question.tokens.end + UNPUNCTUATED_LEAD;
+        return neighbourhood(text, &question.tokens);
     }
     let sentence = text.tokens.get(question.cue).map_or(0, |t| t.sentence as usize);
     let from = text.sentences.get(sentence.saturating_sub(1)).map_or(question.tokens.start, |s| s.tokens.start);
@@ -123,12 +158,12 @@ fn neighbourhood(text: &TurnText, question: &Question) -> Range<usize> {
     from..to
 }
 
-fn inside(found: &Range<usize>, range: &Range<usize>) -> bool {
-    range.start <= found.start && found.end <= range.end
+/// Words that belong to these where no mark tells.
+pub(super) fn neighbourhood(text: &TurnText, tokens: &Range<usize>) -> Range<usize> {
+    let to = tokens.end.saturating_add(UNPUNCTUATED_LEAD).min(text.tokens.len());
+    tokens.start.saturating_sub(UNPUNCTUATED_LEAD)..to
 }
 
-fn counts(text: &TurnText, found: &Range<usize>, options: LeafOptions) -> bool {
-    (options.negated || !scope::is_negated(&text.tokens, found))
-        && (options.hypothetical || !scope::covers(&text.scopes.hypothetical, found))
-        && (options.reported || !scope::covers(&text.scopes.reported, found))
+fn inside(found: &Range<usize>, range: &Range<usize>) -> bool {
+    range.start <= found.start && found.end <= range.end
 }

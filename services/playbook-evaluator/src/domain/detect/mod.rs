@@ -2,25 +2,31 @@
 
 mod algebra;
 mod answer;
+mod commitment;
 mod compile;
 mod echo;
 mod hit;
 mod leaf;
+mod learned;
 mod pattern;
 mod phrase;
 mod program;
 mod scan;
 mod sequence;
+mod trace;
 
-pub use answer::is_substantive;
+pub use answer::{answers, is_substantive};
+pub use commitment::DAY_METHOD;
 pub use compile::compile;
-pub use hit::{Hit, Part};
+pub use hit::{Doubt, Hit, Part};
 pub use pattern::Pattern;
 pub use phrase::Phrase;
-pub use program::{Detectors, Program};
+pub use program::{Detectors, Learning, LetterProgram, Program};
 pub use scan::{PhraseIndex, RawHit};
+pub use trace::{Discard, Judged, Named, Trace, Why};
 
 use super::call::{Side, Transcript};
+use super::learn::{Model, Scores};
 use super::playbook::detect::FactRef;
 use super::text::TurnText;
 use std::cell::OnceCell;
@@ -38,6 +44,8 @@ pub struct Scan<'a> {
     sides: Vec<Side>,
     last_ms: u32,
     named: Vec<OnceCell<Vec<Hit>>>,
+    /// What the revision's model says of the turns.
+    learned: Option<(&'a Model, Scores)>,
 }
 
 impl<'a> Scan<'a> {
@@ -67,6 +75,7 @@ impl<'a> Scan<'a> {
             sides: transcript.turns.iter().map(|t| t.sure_side()).collect(),
             last_ms: transcript.turns.iter().map(|t| t.end_ms).max().unwrap_or(0).max(transcript.duration_ms),
             named: (0..detectors.named.len()).map(|_| OnceCell::new()).collect(),
+            learned: None,
         }
     }
 
@@ -88,6 +97,16 @@ impl<'a> Scan<'a> {
         self.detectors.names.iter().position(|name| name == id).map_or(&[], |index| self.named(index))
     }
 
+    /// What the phrases of a set found, before it is judged whether it counts.
+    pub(super) fn found_phrases(&self, set: usize) -> &[RawHit] {
+        self.phrases.get(set).map_or(&[], Vec::as_slice)
+    }
+
+    /// As `found_phrases`, of a pattern.
+    pub(super) fn found_patterns(&self, index: usize) -> &[RawHit] {
+        self.patterns.get(index).map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn side(&self, turn: u32) -> Side {
         self.sides.get(turn as usize).copied().unwrap_or(Side::Unknown)
     }
@@ -103,5 +122,7 @@ impl<'a> Scan<'a> {
     }
 }
 
+#[cfg(test)]
+mod scope_tests;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! `=may` exactly this word, `<number>` a kind of word. A phrase of topic words only matches in any order (*budget
 //! approval*, *approval of the budget*); one with a function word keeps its order, since there the order is the meaning.
 
+use crate::domain::text::scope;
 use crate::domain::text::tag::Tags;
 use crate::domain::text::token::{Token, hash, tokenise};
 use std::ops::Range;
@@ -66,6 +67,8 @@ pub struct Phrase {
     pub elements: Vec<Element>,
     pub gap: usize,
     pub ordered: bool,
+    /// Names a negation itself: one between its words takes nothing back.
+    pub negates: bool,
 }
 
 /// Most words of a phrase, and alternatives at a place.
@@ -106,7 +109,9 @@ impl Phrase {
             return Err(format!("has {} words, at most {MAX_ELEMENTS} are allowed", elements.len()));
         }
         let ordered = elements.len() > 1 && elements.iter().any(|e| e.function);
-        Ok(Self { elements, gap, ordered })
+        let atoms = elements.iter().flat_map(|e| &e.alternatives).flatten();
+        let negates = atoms.into_iter().any(|a| matches!(a, Atom::Stem(w) | Atom::Exact(w) if scope::is_negator(w)));
+        Ok(Self { elements, gap, ordered, negates })
     }
 
     /// The element that is looked up first: the one whose words are rarest.

@@ -1,6 +1,7 @@
 //! All phrases of a revision in one index: each turn is looked at once.
 
 use super::phrase::{Atom, Phrase};
+use crate::domain::text::scope;
 use crate::domain::text::token::{Token, hash};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -11,10 +12,19 @@ use std::ops::Range;
 pub struct RawHit {
     pub turn: u32,
     pub tokens: Range<usize>,
+    /// What was looked for names a negation itself.
+    pub negates: bool,
+}
+
+impl RawHit {
+    /// Is it taken back by the words around it, or by words between its own?
+    pub fn is_denied(&self, tokens: &[Token]) -> bool {
+        scope::is_negated(tokens, &self.tokens) || (!self.negates && scope::is_denied_inside(tokens, &self.tokens))
+    }
 }
 
 /// Most finds kept for one set of phrases in one turn.
-const MAX_HITS_PER_TURN: usize = 8;
+const MAX_HITS_PER_TURN: usize = 16;
 
 #[derive(Debug)]
 struct Entry {
@@ -86,21 +96,35 @@ impl PhraseIndex {
         self.sets
     }
 
-    /// Finds every phrase in one turn.
+    /// Finds every phrase in one turn. What is kept of a set is in the order of the words, whatever the order in which
+    /// its phrases were written.
     pub fn scan(&self, turn: u32, tokens: &[Token], found: &mut [Vec<RawHit>]) {
+        self.scan_up_to(MAX_HITS_PER_TURN, turn, tokens, found);
+    }
+
+    /// The same with another number of finds kept for each set, for phrases of which every place matters.
+    pub fn scan_up_to(&self, most: usize, turn: u32, tokens: &[Token], found: &mut [Vec<RawHit>]) {
+        let mut touched: Vec<(usize, usize)> = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
             let by_stem = self.by_stem.get(&token.stem_hash).into_iter().flatten();
             let by_word = self.by_word.get(&token.word_hash).into_iter().flatten();
             for number in by_stem.chain(by_word).chain(&self.open) {
                 let Some(entry) = self.entries.get(*number) else { continue };
                 let Some(hits) = found.get_mut(entry.set) else { continue };
-                if hits.iter().rev().take(MAX_HITS_PER_TURN).filter(|h| h.turn == turn).count() == MAX_HITS_PER_TURN {
-                    continue;
-                }
                 if let Some(tokens) = entry.phrase.match_at(tokens, entry.anchor, at) {
-                    hits.push(RawHit { turn, tokens });
+                    if hits.last().is_none_or(|h| h.turn != turn) {
+                        touched.push((entry.set, hits.len()));
+                    }
+                    hits.push(RawHit { turn, tokens, negates: entry.phrase.negates });
                 }
             }
+        }
+        for (set, from) in touched {
+            let Some(hits) = found.get_mut(set) else { continue };
+            let mut of_turn = hits.split_off(from);
+            of_turn.sort_by_key(|h| (h.tokens.start, h.tokens.end, h.negates));
+            of_turn.dedup();
+            hits.extend(of_turn.into_iter().take(most));
         }
     }
 }

@@ -1,5 +1,7 @@
 use super::*;
 use crate::domain::call::Turn;
+use crate::domain::facts::commitments;
+use crate::domain::facts::dates::{self, Calendar};
 use crate::domain::lint::lint;
 use rstest::rstest;
 
@@ -27,7 +29,7 @@ fn transcript(turns: &[(char, &str)]) -> Transcript {
 }
 
 /// Anchor turns of a rep's behavior with this detector; `?` marks those that can prove nothing.
-fn found(detect: &str, turns: &[(char, &str)]) -> Vec<String> {
+pub(super) fn found(detect: &str, turns: &[(char, &str)]) -> Vec<String> {
     let document = format!(
         "{HEAD}signals:\n  - {{id: pain, description: d, detect: {{phrases: [\"it hurts\"]}}}}\nbehaviors:\n  - id: x\n    description: d\n    detect: {detect}\n"
     );
@@ -36,7 +38,10 @@ fn found(detect: &str, turns: &[(char, &str)]) -> Vec<String> {
     let Some(revision) = linted.revision else { return Vec::new() };
     let transcript = transcript(turns);
     let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
-    let scan = Scan::new(&revision.detectors, &transcript, &texts, HashMap::new());
+    let calendar = Calendar::new(chrono::NaiveDate::from_ymd_opt(2026, 3, 10).unwrap(), 1);
+    let commitments = commitments::extract(&transcript, &texts, &dates::read(&texts, &calendar));
+    let facts = HashMap::from([(FactRef::Commitments, commitments)]);
+    let scan = Scan::new(&revision.detectors, &transcript, &texts, facts);
     scan.run(&revision.detectors.behaviors[0])
         .iter()
         .map(|h| if h.certain { h.turn.to_string() } else { format!("{}?", h.turn) })
@@ -106,9 +111,33 @@ fn answered_needs_substance() {
     assert_eq!(found(detect, &[ask, ('b', "I don't know")]), [""; 0]);
     assert_eq!(found(detect, &[ask, ('b', "hm"), ('b', "the night shift loses most mornings to it")]), ["0"]);
     assert_eq!(found(detect, &[ask, ('r', "about forty I guess")]), [""; 0]);
+    assert_eq!(found(detect, &[ask, ('b', "I'll come back to you in two weeks")]), [""; 0]);
+    assert_eq!(found(detect, &[ask, ('b', "Yes")]), [""; 0]);
+    assert_eq!(found(detect, &[ask, ('b', "Why would you want to know the hours?")]), [""; 0]);
+    assert_eq!(found(detect, &[ask, ('?', "about forty")]), ["0?"], "who answers isn't sure");
+    assert_eq!(found(detect, &[ask, ('?', "hm"), ('b', "about forty")]), ["0"]);
     let with = "{answered: {of: {question: [hours]}, with: {phrases: ['<number>']}, turns: 2}}";
     assert_eq!(found(with, &[ask, ('b', "most of the week is gone with it")]), [""; 0]);
     assert_eq!(found(with, &[ask, ('b', "sixty a week")]), ["0"]);
+}
+
+#[rstest]
+#[case("Is there a budget?", "Yes.", true)]
+#[case("is there a budget", "yeah there is", true)]
+#[case("Do you have a budget?", "Not yet.", true)]
+#[case("Do you have a budget?", "Yeah, I'd have to check.", false)]
+#[case("Do you have a budget?", "Good question.", false)]
+#[case("Do you have a budget?", "Hm, budget.", false)]
+#[case("Who holds the budget?", "Yes.", false)]
+#[case("Who holds the budget?", "I'd rather not say.", false)]
+#[case("Who holds the budget?", "I'm the wrong person for that.", false)]
+#[case("Who holds the budget?", "Our finance director signs everything.", true)]
+#[case("How large is the budget?", "I can't share that.", false)]
+#[case("How large is the budget?", "I don't know, forty thousand maybe.", true)]
+#[case("How large is the budget?", "It depends.", false)]
+fn an_answer_fits_its_question(#[case] ask: &str, #[case] answer: &str, #[case] answered: bool) {
+    let detect = "{answered: {of: {question: [budget]}, turns: 2}}";
+    assert_eq!(!found(detect, &[('r', ask), ('b', answer)]).is_empty(), answered, "{ask} {answer}");
 }
 
 #[test]
@@ -127,4 +156,58 @@ fn echoes_takes_up_what_was_said() {
         ('r', "so the pallets leave quarantine earlier with us"),
     ];
     assert_eq!(found("{echoes: {of: {signal: pain}, words: 2}}", &talk), ["2"]);
+}
+
+#[test]
+fn count_finds_the_turn_that_completes_it() {
+    let ask = ('r', "what does that cost?");
+    let talk = [ask, ('b', "hm"), ask, ('b', "hm"), ('b', "hm"), ('b', "hm"), ask];
+    let count = |bounds: &str| format!("{{count: {{of: {{question: any}}, {bounds}}}}}");
+    assert_eq!(found(&count("at_least: 2"), &talk), ["2", "6"]);
+    assert_eq!(found(&count("at_least: 3"), &talk), ["6"]);
+    assert_eq!(found(&count("at_least: 4"), &talk), [""; 0]);
+    assert_eq!(found(&count("at_least: 2, turns: 2"), &talk), ["2"]);
+    assert_eq!(found(&count("at_least: 2, seconds: 11"), &talk), ["2"]);
+    assert_eq!(found(&count("at_most: 3"), &talk), ["0", "2", "6"]);
+    assert_eq!(found(&count("at_most: 2"), &talk), [""; 0]);
+    assert_eq!(found(&count("at_most: 2, turns: 5"), &talk), ["0", "2", "6"]);
+    assert_eq!(found(&count("at_most: 1, turns: 2"), &talk), [""; 0]);
+    assert_eq!(found(&count("at_least: 2, at_most: 3"), &talk), ["2", "6"]);
+}
+
+#[test]
+fn what_may_count_makes_a_count_uncertain() {
+    let talk = [('r', "what does it cost?"), ('?', "who pays for it?"), ('r', "why is that?")];
+    let count = |bounds: &str| format!("{{count: {{of: {{question: any}}, {bounds}}}}}");
+    assert_eq!(found(&count("at_least: 2"), &talk), ["1?", "2"]);
+    assert_eq!(found(&count("at_least: 3"), &talk), ["2?"]);
+    assert_eq!(found(&count("at_most: 2"), &talk), ["0?", "1?", "2?"], "a third may have been asked");
+    assert_eq!(found(&count("at_most: 1"), &talk), [""; 0], "two are sure");
+}
+
+#[rstest]
+#[case("{commitment: any}", 'r', "I'll send you the contract", true)]
+#[case("{commitment: any}", 'b', "I'll send you the contract", false)]
+#[case("{commitment: {who: buyer}}", 'b', "I'll send you the contract", true)]
+#[case("{commitment: {who: either}}", 'b', "I'll send you the contract", true)]
+#[case("{commitment: any, side: buyer}", 'b', "I'll send you the contract", true)]
+#[case("{commitment: [contract]}", 'r', "I'll send you the contracts tomorrow", true)]
+#[case("{commitment: [contract]}", 'r', "I'll send you the slides. The contract is another thing.", false)]
+#[case("{commitment: {about: [contract], dated: true}}", 'r', "I'll send you the contract by Thursday", true)]
+#[case(
+    "{commitment: {about: [contract], dated: true}}",
+    'r',
+    "I'll send you the contract. Thursday is a holiday.",
+    false
+)]
+#[case("{commitment: {dated: true}}", 'r', "ill send it i will send you the deck on thursday", true)]
+#[case("{commitment: any}", 'r', "I won't send you anything.", false)]
+#[case("{commitment: any}", 'r', "Suppose I'll send you the contract, what happens?", false)]
+fn commitments_by_who_about_and_day(#[case] detect: &str, #[case] who: char, #[case] text: &str, #[case] fires: bool) {
+    assert_eq!(!found(detect, &[(who, text)]).is_empty(), fires, "{detect} on {text}");
+}
+
+#[test]
+fn a_commitment_of_an_unknown_side_proves_nothing() {
+    assert_eq!(found("{commitment: any}", &[('?', "I'll send you the contract")]), ["0?"]);
 }

@@ -21,14 +21,23 @@ impl Cues {
 
     /// Every place in the turn.
     pub fn find(&self, text: &TurnText) -> Vec<std::ops::Range<usize>> {
+        self.scan(text).into_iter().map(|h| h.tokens).collect()
+    }
+
+    /// Every place in the turn where it isn't denied.
+    pub fn find_meant(&self, text: &TurnText) -> Vec<std::ops::Range<usize>> {
+        self.scan(text).into_iter().filter(|h| !h.is_denied(&text.tokens)).map(|h| h.tokens).collect()
+    }
+
+    fn scan(&self, text: &TurnText) -> Vec<RawHit> {
         let mut found = vec![Vec::<RawHit>::new()];
         self.index.scan(0, &text.tokens, &mut found);
-        found.into_iter().flatten().map(|h| h.tokens).collect()
+        found.into_iter().flatten().collect()
     }
 
     /// Does one stand there that isn't denied?
     pub fn holds(&self, text: &TurnText) -> bool {
-        self.find(text).iter().any(|found| !crate::domain::text::scope::is_negated(&text.tokens, found))
+        !self.find_meant(text).is_empty()
     }
 
     /// Does one stand there, denied or not?

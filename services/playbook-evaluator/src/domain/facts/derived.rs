@@ -3,9 +3,10 @@
 
 use super::{Handling, Objection, Statement};
 use crate::domain::call::Side;
-use crate::domain::detect::{Hit, Scan, is_substantive};
+use crate::domain::detect::{Hit, Part, Scan, answers, is_substantive};
 use crate::domain::evidence::{Evidence, Quoter};
 use crate::domain::text::tag::Tags;
+use std::collections::BTreeMap;
 
 /// Most statements of one kind in an evaluation.
 const MAX_STATEMENTS: usize = 20;
@@ -26,22 +27,21 @@ pub fn statements(hits: &[Hit], quoter: &Quoter<'_>) -> Vec<Statement> {
 
 /// Objections by the signal or concept that found them.
 pub fn objections(kinds: &[(&str, &[Hit])], scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Objection> {
-    let mut found: Vec<(u32, Objection)> = Vec::new();
+    // One a turn: that of the first kind which found it.
+    let mut raised: BTreeMap<u32, (&str, &Part)> = BTreeMap::new();
     for (kind, hits) in kinds {
-        for hit in hits.iter().filter(|h| h.certain) {
-            let Some(part) = hit.parts.first() else { continue };
-            if found.iter().any(|(turn, _)| *turn == part.turn) {
-                continue;
-            }
-            let Some(evidence) = quoter.quote(part.turn, part.tokens.clone(), part.method) else { continue };
-            let (handling, taken_up) = handling(part.turn, scan, quoter);
-            let text = evidence.quote.clone();
-            let all = std::iter::once(evidence).chain(taken_up).collect();
-            found.push((part.turn, Objection { kind: (*kind).to_owned(), text, handling, evidence: all }));
+        for part in hits.iter().filter(|h| h.certain).filter_map(|hit| hit.parts.first()) {
+            raised.entry(part.turn).or_insert((*kind, part));
         }
     }
-    found.sort_by_key(|(turn, _)| *turn);
-    found.into_iter().map(|(_, o)| o).take(MAX_STATEMENTS).collect()
+    let objections = raised.into_iter().filter_map(|(turn, (kind, part))| {
+        let evidence = quoter.quote(turn, part.tokens.clone(), part.method)?;
+        let (handling, taken_up) = handling(turn, scan, quoter);
+        let text = evidence.quote.clone();
+        let evidence = std::iter::once(evidence).chain(taken_up).collect();
+        Some(Objection { kind: kind.to_owned(), text, handling, evidence })
+    });
+    objections.take(MAX_STATEMENTS).collect()
 }
 
 fn handling(turn: u32, scan: &Scan<'_>, quoter: &Quoter<'_>) -> (Handling, Option<Evidence>) {
@@ -71,7 +71,7 @@ pub fn open_questions(scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Statement> {
         let ends_turn = text.tokens.len() - question.cue.min(text.tokens.len()) <= 40;
         let answered = (turn + 1..=turn + ANSWER_TURNS).any(|t| {
             let rep = scan.transcript.turns.get(t as usize).is_some_and(|s| s.sure_side() != Side::Buyer);
-            rep && scan.texts.get(t as usize).is_some_and(is_substantive)
+            rep && scan.texts.get(t as usize).is_some_and(|answer| answers(Some(text), answer))
         });
         if ends_turn && !answered && !source.text.is_empty() {
             open.extend(

@@ -1,7 +1,7 @@
 //! The budget: an amount a buyer says is set aside or asked for.
 
-use super::cues::Cues;
 use super::Money;
+use super::cues::Cues;
 use crate::domain::call::{Call, Side, Transcript};
 use crate::domain::detect::Hit;
 use crate::domain::evidence::Quoter;

@@ -1,12 +1,13 @@
 //! When the buyer decides, and the dated reason to act.
 
 use super::cues::Cues;
-use super::dates::{self, Calendar, Grain};
+use super::dates::{Calendar, Grain, Mention};
 use super::{CriticalEvent, DateFact};
 use crate::domain::call::{Call, Side, Transcript, Turn};
 use crate::domain::detect::Hit;
 use crate::domain::evidence::Quoter;
 use crate::domain::text::{TurnText, scope};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 static DECIDES: LazyLock<Cues> = LazyLock::new(|| {
@@ -39,13 +40,14 @@ pub fn decision_date(
     call: &Call,
     transcript: &Transcript,
     texts: &[TurnText],
+    mentions: &[Vec<Mention>],
     calendar: &Calendar,
 ) -> (Option<DateFact>, Vec<Hit>) {
     let quoter = Quoter { call, transcript, texts };
     let (mut found, mut hits) = (None, Vec::new());
     for (turn, text, source) in buyers(transcript, texts) {
         let side = source.sure_side();
-        for mention in dates::find(text, calendar) {
+        for mention in mentions.get(turn as usize).into_iter().flatten() {
             let Some(date) = mention.date.filter(|d| *d > calendar.today) else { continue };
             // "I can't do Friday" names a day on which nothing happens.
             if scope::is_negated(&text.tokens, &mention.tokens) {
@@ -76,11 +78,12 @@ pub fn critical_event(
     call: &Call,
     transcript: &Transcript,
     texts: &[TurnText],
+    mentions: &[Vec<Mention>],
     calendar: &Calendar,
     asked: &[Hit],
 ) -> Option<CriticalEvent> {
     let quoter = Quoter { call, transcript, texts };
-    let answers: Vec<u32> = asked.iter().filter(|h| h.certain).flat_map(|h| h.turn + 1..h.turn + 4).collect();
+    let answers: HashSet<u32> = asked.iter().filter(|h| h.certain).flat_map(|h| h.turn + 1..h.turn + 4).collect();
     let mut best: Option<(bool, CriticalEvent)> = None;
     for (turn, text, source) in buyers(transcript, texts) {
         let side = source.sure_side();
@@ -89,8 +92,10 @@ pub fn critical_event(
         if side != Side::Buyer || !(reason || in_answer) {
             continue;
         }
-        let Some(mention) = dates::find(text, calendar)
+        let Some(mention) = mentions
+            .get(turn as usize)
             .into_iter()
+            .flatten()
             .find(|m| m.grain != Grain::Period && m.date.is_some_and(|d| (d - calendar.today).num_days() > 6))
         else {
             continue;
@@ -105,7 +110,10 @@ pub fn critical_event(
 }
 
 /// The turns that are a buyer's, or may be.
-fn buyers<'a>(transcript: &'a Transcript, texts: &'a [TurnText]) -> impl Iterator<Item = (u32, &'a TurnText, &'a Turn)> {
+fn buyers<'a>(
+    transcript: &'a Transcript,
+    texts: &'a [TurnText],
+) -> impl Iterator<Item = (u32, &'a TurnText, &'a Turn)> {
     (0_u32..)
         .zip(texts)
         .zip(&transcript.turns)

@@ -20,6 +20,7 @@ fn names(playbook: &Playbook, scope: Scope) -> Names<'_> {
         scope,
         signals: playbook.signals.iter().map(|s| s.id.as_str()).collect(),
         concepts: playbook.concepts.iter().map(|c| c.id.as_str()).collect(),
+        letters: playbook.qualification.iter().flat_map(|q| &q.letters).map(|l| l.id.as_str()).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::playbook::detect::Stretch;
 use crate::domain::playbook::finding::Findings;
+use crate::domain::playbook::qualification::Letter;
 use crate::domain::playbook::{Detect, DetectNode, Due, Playbook, Speaker};
 use std::collections::HashSet;
 
@@ -11,8 +12,9 @@ const MAX_PHRASES: usize = 20_000;
 const MAX_PHRASE_BYTES: usize = 600;
 
 pub fn check(playbook: &Playbook, findings: &mut Findings) {
-    let named = roots(playbook);
-    for (path, detect, _) in &named {
+    let (named, stated, mentioned) = (roots(playbook), stated(playbook), mentioned(playbook));
+    let all: Vec<&Root<'_>> = named.iter().chain(&stated).chain(&mentioned).collect();
+    for (path, detect, _) in &all {
         phrases(path, detect, findings);
         unreachable(detect, findings);
     }
@@ -20,17 +22,34 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
         due_before_stretch(behavior.due, &behavior.detect, findings);
     }
     overlapping(&named, findings);
-    let nodes: usize = named.iter().map(|(_, d, _)| d.walk().len()).sum();
+    // A letter may well look for what a behavior or a signal looks for, but not for what another letter does.
+    overlapping(&stated, findings);
+    let nodes: usize = all.iter().map(|(_, d, _)| d.walk().len()).sum();
     if nodes > MAX_NODES {
         findings.error("too-large", "", 0, format!("{nodes} expressions; at most {MAX_NODES} are allowed"));
     }
-    let phrases: usize = named.iter().flat_map(|(_, d, _)| d.walk()).map(|n| texts(n).map_or(0, |t| t.len())).sum();
+    let phrases: usize = all.iter().flat_map(|(_, d, _)| d.walk()).map(|n| texts(n).map_or(0, |t| t.len())).sum();
     if phrases > MAX_PHRASES {
         findings.error("too-large", "", 0, format!("{phrases} phrases; at most {MAX_PHRASES} are allowed"));
     }
 }
 
-fn roots(playbook: &Playbook) -> Vec<(String, &DetectNode, Speaker)> {
+/// A whole detector: path of its owner, and whose words it reads.
+type Root<'p> = (String, &'p DetectNode, Speaker);
+
+fn letters(playbook: &Playbook) -> impl Iterator<Item = &Letter> {
+    playbook.qualification.iter().flat_map(|qualification| &qualification.letters)
+}
+
+fn stated(playbook: &Playbook) -> Vec<Root<'_>> {
+    letters(playbook).map(|l| (l.detect.owner().to_owned(), &l.detect, Speaker::Either)).collect()
+}
+
+fn mentioned(playbook: &Playbook) -> Vec<Root<'_>> {
+    letters(playbook).filter_map(|l| l.mentioned.as_ref()).map(|d| (d.owner().to_owned(), d, Speaker::Rep)).collect()
+}
+
+fn roots(playbook: &Playbook) -> Vec<Root<'_>> {
     let behaviors = playbook.behaviors.iter().map(|b| (&b.detect, b.side));
     let signals = playbook.signals.iter().map(|s| (&s.detect, s.side));
     let concepts = playbook.concepts.iter().map(|c| (&c.detect, c.side));
@@ -43,6 +62,7 @@ fn texts(node: &DetectNode) -> Option<Vec<&String>> {
     match &node.detect {
         Detect::Phrases { of, .. } => Some(of.iter().collect()),
         Detect::Question { about, asks, .. } => Some(about.iter().chain(asks).collect()),
+        Detect::Commitment { about, .. } => Some(about.iter().collect()),
         _ => None,
     }
 }
@@ -116,8 +136,8 @@ fn due_before_stretch(due: Option<Due>, detect: &DetectNode, findings: &mut Find
     }
 }
 
-fn overlapping(named: &[(String, &DetectNode, Speaker)], findings: &mut Findings) {
-    for (i, (path, detect, side)) in named.iter().enumerate() {
+fn overlapping(named: &[Root<'_>], findings: &mut Findings) {
+    for (i, (_, detect, side)) in named.iter().enumerate() {
         let twin = named
             .get(..i)
             .unwrap_or_default()
@@ -126,7 +146,7 @@ fn overlapping(named: &[(String, &DetectNode, Speaker)], findings: &mut Findings
         if let Some((first, _, _)) = twin {
             findings.error(
                 "overlapping-detectors",
-                &format!("{path}.detect"),
+                &detect.path,
                 detect.line,
                 format!("is the same as the detector of {first}"),
             );

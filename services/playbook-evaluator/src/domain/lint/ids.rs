@@ -12,6 +12,8 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
     once(behaviors, findings);
     once(concepts.chain(signals), findings);
     once(risks, findings);
+    let letters = playbook.qualification.iter().flat_map(|q| &q.letters).map(|l| (&l.id, &l.detect));
+    once(letters, findings);
     let mut facts = HashMap::new();
     for (i, mapping) in playbook.fields.iter().enumerate() {
         if let Some(first) = facts.insert((mapping.fact, mapping.field.as_str()), i) {

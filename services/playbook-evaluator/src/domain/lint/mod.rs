@@ -5,6 +5,7 @@ mod behaviors;
 mod conditions;
 mod detectors;
 mod ids;
+mod qualification;
 
 use super::detect;
 use super::evaluate::Revision;
@@ -36,6 +37,7 @@ pub fn lint(document: &str) -> Linted {
     ids::check(&playbook, &mut findings);
     behaviors::check(&playbook, &mut findings);
     detectors::check(&playbook, &mut findings);
+    qualification::check(&playbook, &mut findings);
     let detectors = detect::compile(&playbook, &mut findings);
     let segment = conditions::segment(&playbook, &mut findings);
     let conditions = conditions::behaviors(&playbook, &mut findings);
@@ -44,7 +46,7 @@ pub fn lint(document: &str) -> Linted {
         findings.0.retain(|f| f.rule != "undefined-id");
     }
     let refused = findings.0.iter().any(|f| f.severity == Severity::Error);
-    let revision = (!refused).then_some(Revision { playbook, detectors, conditions, segment });
+    let revision = (!refused).then_some(Revision { playbook, detectors, conditions, segment, model: None });
     Linted { findings: findings.sorted(), revision }
 }
 

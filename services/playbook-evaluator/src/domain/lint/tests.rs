@@ -26,13 +26,36 @@ fn a_sound_playbook_compiles_without_findings() {
 #[case("behaviors: [", "yaml", "")]
 #[case("colour: red", "unknown-key", "colour")]
 #[case("fit: {}", "unsupported-key", "fit")]
-#[case("qualification: []", "unsupported-key", "qualification")]
 #[case(
     "signals: [{id: s, description: d, detect: {judge: 'is it so?'}}]",
     "unsupported-key",
     "signals[0].detect.judge"
 )]
-#[case("signals: [{id: s, description: d, detect: {examples: [a]}}]", "unsupported-key", "signals[0].detect.examples")]
+#[case(
+    "signals: [{id: s, description: d, detect: {count: {of: {fact: budget}}}}]",
+    "missing-field",
+    "signals[0].detect.count"
+)]
+#[case(
+    "signals: [{id: s, description: d, detect: {count: {of: {fact: budget}, at_least: 3, at_most: 2}}}]",
+    "out-of-range",
+    "signals[0].detect.count.at_most"
+)]
+#[case(
+    "signals: [{id: s, description: d, detect: {count: {of: {fact: budget}, at_least: 0}}}]",
+    "out-of-range",
+    "signals[0].detect.count.at_least"
+)]
+#[case(
+    "signals: [{id: s, description: d, detect: {commitment: {who: seller}}}]",
+    "unknown-value",
+    "signals[0].detect.commitment.who"
+)]
+#[case(
+    "signals: [{id: s, description: d, detect: {commitment: {about: ['{a|']}}}]",
+    "invalid-phrase",
+    "signals[0].detect.commitment"
+)]
 #[case("signals: [{id: s, description: d, detect: {}}]", "no-operator", "signals[0].detect")]
 #[case("signals: [{id: s, description: d, detect: {phrases: []}}]", "empty-list", "signals[0].detect.phrases")]
 #[case("signals: [{id: s, description: d, detect: {phrases: ['  ']}}]", "empty-text", "signals[0].detect.phrases[0]")]
@@ -63,6 +86,48 @@ fn a_sound_playbook_compiles_without_findings() {
 fn names_what_is_wrong(#[case] line: &str, #[case] rule: &str, #[case] path: &str) {
     let found = rules(&format!("{HEAD}{line}\n"));
     assert!(found.iter().any(|(r, p)| *r == rule && p == path), "{line}: {found:?}");
+}
+
+/// A qualification of one letter with these keys beside the required ones.
+fn qualification(letters: &[&str]) -> String {
+    let letter = |keys: &&str| format!("{{letter: M, title: T, description: d, {keys}}}");
+    let letters: Vec<String> = letters.iter().map(letter).collect();
+    format!("{HEAD}qualification: {{framework: F, letters: [{}]}}\n", letters.join(", "))
+}
+
+#[rstest]
+#[case(&[], "empty-list", "qualification.letters")]
+#[case(&["id: m"], "missing-field", "qualification.letters[0].detect")]
+#[case(&["id: m, gate: {a: 4}, detect: {phrases: [a b]}"], "out-of-range", "qualification.letters[0].gate.a")]
+#[case(&["id: m, gate: {a: 0}, detect: {phrases: [a b]}"], "out-of-range", "qualification.letters[0].gate.a")]
+#[case(&["id: m, gate: [a], detect: {phrases: [a b]}"], "wrong-type", "qualification.letters[0].gate")]
+#[case(&["id: m, gate: {a: 2, b: 1}, detect: {phrases: [a b]}"], "falling-gate", "qualification.letters[0].gate")]
+#[case(&["id: m, gate: {a b: 1, A-B: 1}, detect: {phrases: [a b]}"], "duplicate-stage", "qualification.letters[0].gate")]
+#[case(&["id: m, specifics: [colour], detect: {phrases: [a b]}"], "unknown-value", "qualification.letters[0].specifics[0]")]
+#[case(&["id: m, specifics: [], detect: {phrases: [a b]}"], "empty-list", "qualification.letters[0].specifics")]
+#[case(&["id: m, detect: {phrases: [a b], side: rep}"], "unreachable", "qualification.letters[0].detect")]
+#[case(&["id: m, detect: {concept: x}"], "undefined-id", "qualification.letters[0].detect")]
+#[case(&["id: m, detect: {phrases: ['{a']}"], "invalid-phrase", "qualification.letters[0].detect.phrases")]
+#[case(&["id: m, mentioned: {phrases: ['{a']}, detect: {phrases: [a b]}"], "invalid-phrase", "qualification.letters[0].mentioned.phrases")]
+#[case(&["id: m, detect: {phrases: [a b]}", "id: m, detect: {phrases: [c d]}"], "duplicate-id", "qualification.letters[1].id")]
+#[case(&["id: m, detect: {phrases: [a b]}", "id: k, detect: {phrases: [a b]}"], "overlapping-detectors", "qualification.letters[1].detect")]
+fn names_what_is_wrong_with_a_letter(#[case] letters: &[&str], #[case] rule: &str, #[case] path: &str) {
+    let found = rules(&qualification(letters));
+    assert!(found.iter().any(|(r, p)| *r == rule && p == path), "{letters:?}: {found:?}");
+}
+
+#[test]
+fn a_letter_may_share_its_detector_with_a_behavior() {
+    let letter =
+        "id: agenda, mentioned: {phrases: ['about agenda']}, detect: {phrases: ['about agenda']}, gate: {a: 1, b: 3}";
+    let document = format!("{}behaviors:\n{}", qualification(&[letter]), behavior("agenda", ""));
+    assert_eq!(rules(&document), []);
+}
+
+#[test]
+fn an_answer_to_the_rep_is_in_reach_of_a_letter() {
+    let letter = "id: m, detect: {side: rep, answered: {of: {question: [signs]}}}";
+    assert_eq!(rules(&qualification(&[letter])), [("no-behaviors", "behaviors".to_owned())]);
 }
 
 #[rstest]

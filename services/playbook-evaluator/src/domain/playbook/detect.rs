@@ -44,16 +44,23 @@ pub enum FactRef {
     Budget,
     Stakeholders,
     DecisionDate,
+    /// What either side takes on; a part found by `commitment_date` names the day.
+    Commitments,
 }
 
 impl FactRef {
-    pub const ALL: [(&'static str, FactRef); 5] = [
+    pub const ALL: [(&'static str, FactRef); 6] = [
         ("next_step", FactRef::NextStep),
         ("competitors", FactRef::Competitors),
         ("budget", FactRef::Budget),
         ("stakeholders", FactRef::Stakeholders),
         ("decision_date", FactRef::DecisionDate),
+        ("commitments", FactRef::Commitments),
     ];
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, fact)| *fact == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// An operator.
@@ -81,6 +88,15 @@ pub enum Detect {
     },
     /// A fact extracted from the talk.
     Fact(FactRef),
+    /// Somebody takes something on.
+    Commitment {
+        /// Who takes it on; the side around where not given.
+        who: Option<Speaker>,
+        about: Vec<String>,
+        gap: usize,
+        /// Only with a day by which it is done.
+        dated: bool,
+    },
     Signal(Id),
     Concept(Id),
     Any(Vec<DetectNode>),
@@ -92,6 +108,14 @@ pub enum Detect {
         turns: Option<u32>,
         seconds: Option<u32>,
         by: Option<By>,
+    },
+    /// Finds that are many, or few, enough; within so many turns or seconds where given.
+    Count {
+        of: Box<DetectNode>,
+        at_least: u32,
+        at_most: Option<u32>,
+        turns: Option<u32>,
+        seconds: Option<u32>,
     },
     Within {
         of: Box<DetectNode>,
@@ -107,6 +131,51 @@ pub enum Detect {
         of: Box<DetectNode>,
         words: usize,
     },
+    /// A turn that a classifier takes for one, learned from examples.
+    Examples(Box<Lesson>),
+}
+
+/// What a classifier learns from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lesson {
+    /// The behavior or signal of the starter set, and of the workspace's labels, whose labelled calls it learns from.
+    pub starter: Option<Id>,
+    pub examples: Vec<Example>,
+    pub counterexamples: Vec<Example>,
+    /// Finds of these are a feature of the classifier, and stand in for it where the embedding model is missing.
+    pub rules: Option<Box<DetectNode>>,
+}
+
+/// A turn, with what the other side said before and after it where that decides.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Example {
+    pub before: String,
+    pub turn: String,
+    pub after: String,
+}
+
+impl Detect {
+    /// The operator as it is written.
+    pub fn operator(&self) -> &'static str {
+        match self {
+            Detect::Phrases { .. } => "phrases",
+            Detect::Pattern { .. } => "pattern",
+            Detect::Question { .. } => "question",
+            Detect::Fact(_) => "fact",
+            Detect::Commitment { .. } => "commitment",
+            Detect::Signal(_) => "signal",
+            Detect::Concept(_) => "concept",
+            Detect::Any(_) => "any",
+            Detect::All(_) => "all",
+            Detect::Not(_) => "not",
+            Detect::Then { .. } => "then",
+            Detect::Count { .. } => "count",
+            Detect::Within { .. } => "within",
+            Detect::Answered { .. } => "answered",
+            Detect::Echoes { .. } => "echoes",
+            Detect::Examples(_) => "examples",
+        }
+    }
 }
 
 impl DetectNode {
@@ -120,12 +189,17 @@ impl DetectNode {
     pub fn children(&self) -> Vec<&DetectNode> {
         match &self.detect {
             Detect::Any(list) | Detect::All(list) => list.iter().collect(),
-            Detect::Not(inner) | Detect::Within { of: inner, .. } | Detect::Echoes { of: inner, .. } => vec![inner],
+            Detect::Not(inner)
+            | Detect::Count { of: inner, .. }
+            | Detect::Within { of: inner, .. }
+            | Detect::Echoes { of: inner, .. } => vec![inner],
             Detect::Then { first, next, .. } => vec![first, next],
             Detect::Answered { of, with, .. } => std::iter::once(&**of).chain(with.as_deref()).collect(),
+            Detect::Examples(lesson) => lesson.rules.as_deref().into_iter().collect(),
             Detect::Phrases { .. }
             | Detect::Pattern { .. }
             | Detect::Question { .. }
+            | Detect::Commitment { .. }
             | Detect::Fact(_)
             | Detect::Signal(_)
             | Detect::Concept(_) => Vec::new(),
@@ -159,9 +233,10 @@ impl DetectNode {
         self.line = 0;
         match &mut self.detect {
             Detect::Any(list) | Detect::All(list) => list.iter_mut().for_each(DetectNode::erase_place),
-            Detect::Not(inner) | Detect::Within { of: inner, .. } | Detect::Echoes { of: inner, .. } => {
-                inner.erase_place()
-            }
+            Detect::Not(inner)
+            | Detect::Count { of: inner, .. }
+            | Detect::Within { of: inner, .. }
+            | Detect::Echoes { of: inner, .. } => inner.erase_place(),
             Detect::Then { first, next, .. } => {
                 first.erase_place();
                 next.erase_place();
@@ -172,9 +247,11 @@ impl DetectNode {
                     with.erase_place();
                 }
             }
+            Detect::Examples(lesson) => lesson.rules.iter_mut().for_each(|rules| rules.erase_place()),
             Detect::Phrases { .. }
             | Detect::Pattern { .. }
             | Detect::Question { .. }
+            | Detect::Commitment { .. }
             | Detect::Fact(_)
             | Detect::Signal(_)
             | Detect::Concept(_) => {}

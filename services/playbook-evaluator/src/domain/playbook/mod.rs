@@ -5,11 +5,16 @@ pub mod finding;
 pub mod node;
 mod parse;
 mod parse_detect;
+mod parse_leaf;
+mod parse_lesson;
+mod parse_qualification;
+pub mod qualification;
 mod reader;
 
-pub use detect::{Detect, DetectNode, LeafOptions};
+pub use detect::{Detect, DetectNode, Example, LeafOptions, Lesson};
 pub use finding::{Finding, Severity};
 pub use parse::parse;
+pub use qualification::Qualification;
 
 use std::fmt;
 
@@ -204,4 +209,5 @@ pub struct Playbook {
     pub signals: Vec<Signal>,
     pub risks: Vec<Risk>,
     pub fields: Vec<FieldMapping>,
+    pub qualification: Option<Qualification>,
 }

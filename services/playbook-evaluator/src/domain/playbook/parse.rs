@@ -4,11 +4,12 @@
 use super::finding::{Finding, Findings};
 use super::node::{Node, Place, Value};
 use super::parse_detect::detect;
+use super::parse_qualification::qualification;
 use super::reader::{Fields, add, list, number, text};
 use super::*;
 
 /// Parts of the schema that this release can't evaluate: refused, never ignored.
-const LATER: &[&str] = &["fit", "qualification", "stakeholders", "plan", "triggers"];
+const LATER: &[&str] = &["fit", "stakeholders", "plan", "triggers"];
 
 /// Reads a document. The findings are errors only; with any of them the playbook lacks the parts they name.
 pub fn parse(document: &str) -> (Option<Playbook>, Vec<Finding>) {
@@ -46,6 +47,8 @@ fn read(document: &str, findings: &mut Findings) -> Option<Playbook> {
     let signals = each(&mut fields, "signals", findings, signal);
     let risks = each(&mut fields, "risks", findings, risk);
     let mappings = each(&mut fields, "fields", findings, mapping);
+    let qualification =
+        fields.optional("qualification").and_then(|n| qualification(n, &fields.path("qualification"), findings));
     fields.finish(LATER, findings);
     Some(Playbook {
         id: id?,
@@ -59,6 +62,7 @@ fn read(document: &str, findings: &mut Findings) -> Option<Playbook> {
         signals,
         risks,
         fields: mappings,
+        qualification,
     })
 }
 
@@ -115,7 +119,8 @@ fn expression(fields: &mut Fields<'_>, key: &'static str, findings: &mut Finding
     Some(Expression { text: text(node, &path, findings)?, line: node.place.line, path })
 }
 
-const SPEAKERS: &[(&str, Speaker)] = &[("rep", Speaker::Rep), ("buyer", Speaker::Buyer), ("either", Speaker::Either)];
+pub(super) const SPEAKERS: &[(&str, Speaker)] =
+    &[("rep", Speaker::Rep), ("buyer", Speaker::Buyer), ("either", Speaker::Either)];
 
 pub(super) fn speaker(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<Speaker> {
     fields.choice("side", SPEAKERS, findings)

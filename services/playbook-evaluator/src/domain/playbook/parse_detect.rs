@@ -1,24 +1,40 @@
 //! `detect` expressions of a document.
 
-use super::detect::{By, Detect, DetectNode, FactRef, LeafOptions, Stretch};
+use super::detect::{By, Detect, DetectNode, FactRef, Stretch};
 use super::finding::Findings;
-use super::node::{Node, Place, Value};
-use super::parse::{named, speaker, texts};
-use super::reader::{Fields, add, choice, list, number, text};
+use super::node::{Node, Place};
+use super::parse::{named, speaker};
+use super::parse_leaf::{commitment, pattern, phrases, question};
+use super::parse_lesson::lesson;
+use super::reader::{Fields, add, choice, list, number};
 
 /// Deepest nesting.
 const MAX_DEPTH: usize = 12;
-/// Words that may stand between two words of a phrase.
-const DEFAULT_GAP: usize = 3;
 /// Turns in which an answer is looked for.
 const DEFAULT_ANSWER_TURNS: u32 = 3;
+/// Highest number that `count` counts to.
+const MAX_COUNT: u32 = 100;
 
 const OPERATORS: &[&str] = &[
-    "phrases", "pattern", "question", "fact", "signal", "concept", "any", "all", "not", "then", "within", "answered",
+    "phrases",
+    "pattern",
+    "question",
+    "fact",
+    "commitment",
+    "signal",
+    "concept",
+    "any",
+    "all",
+    "not",
+    "then",
+    "count",
+    "within",
+    "answered",
     "echoes",
+    "examples",
 ];
 /// Operators of the schema that this release can't evaluate.
-const LATER: &[&str] = &["commitment", "examples", "counterexamples", "judge", "count"];
+const LATER: &[&str] = &["judge"];
 
 pub fn detect(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> Option<DetectNode> {
     if depth > MAX_DEPTH {
@@ -73,6 +89,9 @@ fn operator(key: &str, fields: &mut Fields<'_>, depth: usize, findings: &mut Fin
         "then" => then(node, &path, below, findings),
         "within" => within(node, &path, below, findings),
         "answered" => answered(node, &path, below, findings),
+        "examples" => lesson(node, &path, below, findings).map(|lesson| Detect::Examples(Box::new(lesson))),
+        "count" => count(node, &path, below, findings),
+        "commitment" => commitment(node, &path, findings),
         _ => echoes(node, &path, below, findings),
     }
 }
@@ -86,87 +105,6 @@ fn several(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> Op
     let count = items.len();
     let read: Vec<_> = items.into_iter().filter_map(|(path, node)| detect(node, &path, depth, findings)).collect();
     (read.len() == count).then_some(read)
-}
-
-fn phrases(node: &Node, path: &str, findings: &mut Findings) -> Option<Detect> {
-    if !matches!(node.value, Value::Map(_)) {
-        let of = texts(node, path, findings);
-        return Some(Detect::Phrases { of, gap: DEFAULT_GAP, options: LeafOptions::default() });
-    }
-    let mut fields = Fields::of(node, path, findings)?;
-    let of = fields.required("of", findings).map(|n| texts(n, &fields.path("of"), findings));
-    let gap = gap(&mut fields, findings);
-    let options = options(&mut fields, findings);
-    fields.finish(&[], findings);
-    Some(Detect::Phrases { of: of?, gap, options })
-}
-
-fn pattern(node: &Node, path: &str, findings: &mut Findings) -> Option<Detect> {
-    if !matches!(node.value, Value::Map(_)) {
-        return text(node, path, findings).map(|regex| Detect::Pattern { regex, options: LeafOptions::default() });
-    }
-    let mut fields = Fields::of(node, path, findings)?;
-    let regex = fields.text("regex", findings);
-    let options = options(&mut fields, findings);
-    fields.finish(&[], findings);
-    Some(Detect::Pattern { regex: regex?, options })
-}
-
-fn question(node: &Node, path: &str, findings: &mut Findings) -> Option<Detect> {
-    // A question may well be hypothetical: `suppose it isn't live by June, what happens?`
-    let asked = LeafOptions { hypothetical: true, ..LeafOptions::default() };
-    match &node.value {
-        Value::Text(word) if word == "any" => {
-            return Some(Detect::Question {
-                about: Vec::new(),
-                asks: Vec::new(),
-                gap: DEFAULT_GAP,
-                wide: false,
-                lead: None,
-                options: asked,
-            });
-        }
-        Value::Map(_) => {}
-        _ => {
-            let about = texts(node, path, findings);
-            return Some(Detect::Question {
-                about,
-                asks: Vec::new(),
-                gap: DEFAULT_GAP,
-                wide: false,
-                lead: None,
-                options: asked,
-            });
-        }
-    }
-    let mut fields = Fields::of(node, path, findings)?;
-    let about = fields.optional("about").map(|n| texts(n, &fields.path("about"), findings)).unwrap_or_default();
-    let asks = fields.optional("asks").map(|n| texts(n, &fields.path("asks"), findings)).unwrap_or_default();
-    let gap = gap(&mut fields, findings);
-    let wide = fields.flag("wide", findings).unwrap_or(false);
-    let lead = fields.count("lead", 0..=200, findings).map(|n| n as usize);
-    let mut options = options(&mut fields, findings);
-    options.hypothetical = true;
-    fields.finish(&[], findings);
-    Some(Detect::Question { about, asks, gap, wide, lead, options })
-}
-
-fn gap(fields: &mut Fields<'_>, findings: &mut Findings) -> usize {
-    fields.count("gap", 0..=12, findings).map_or(DEFAULT_GAP, |n| n as usize)
-}
-
-fn options(fields: &mut Fields<'_>, findings: &mut Findings) -> LeafOptions {
-    let mut options = LeafOptions::default();
-    const NAMES: &[(&str, u8)] = &[("negated", 0), ("hypothetical", 1), ("reported", 2)];
-    for (path, node) in fields.list("allow", findings) {
-        match choice(node, &path, NAMES, findings) {
-            Some(0) => options.negated = true,
-            Some(1) => options.hypothetical = true,
-            Some(_) => options.reported = true,
-            None => {}
-        }
-    }
-    options
 }
 
 fn child(fields: &mut Fields<'_>, key: &'static str, depth: usize, findings: &mut Findings) -> Option<Box<DetectNode>> {
@@ -232,6 +170,28 @@ fn answered(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> O
         None => None,
     };
     Some(Detect::Answered { of: of?, with, turns })
+}
+
+/// With neither bound given, `count` would say no more than what it counts.
+fn count(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> Option<Detect> {
+    let mut fields = Fields::of(node, path, findings)?;
+    let of = child(&mut fields, "of", depth, findings);
+    let given = fields.keys().any(|k| k == "at_least" || k == "at_most");
+    let at_least = fields.count("at_least", 1..=MAX_COUNT, findings).unwrap_or(1);
+    let at_most = fields.count("at_most", 1..=MAX_COUNT, findings);
+    let turns = fields.count("turns", 1..=500, findings);
+    let seconds = fields.count("seconds", 1..=86_400, findings);
+    let place = Place { line: fields.line(), column: 0 };
+    fields.finish(&[], findings);
+    if !given {
+        add(findings, "missing-field", path, place, "give `at_least`, `at_most` or both");
+        return None;
+    }
+    if at_most.is_some_and(|most| most < at_least) {
+        add(findings, "out-of-range", &format!("{path}.at_most"), place, format!("is below `at_least`, {at_least}"));
+        return None;
+    }
+    Some(Detect::Count { of: of?, at_least, at_most, turns, seconds })
 }
 
 fn echoes(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> Option<Detect> {

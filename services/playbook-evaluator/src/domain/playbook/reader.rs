@@ -75,26 +75,7 @@ impl<'n> Fields<'n> {
         findings: &mut Findings,
     ) -> Option<u32> {
         let node = self.optional(key)?;
-        let path = self.path(key);
-        match &node.value {
-            Value::Int(n) => match u32::try_from(*n).ok().filter(|n| bounds.contains(n)) {
-                Some(n) => Some(n),
-                None => {
-                    add(
-                        findings,
-                        "out-of-range",
-                        &path,
-                        node.place,
-                        format!("must be {} to {}, not {n}", bounds.start(), bounds.end()),
-                    );
-                    None
-                }
-            },
-            other => {
-                wrong_kind(&path, node, "a whole number", other, findings);
-                None
-            }
-        }
+        whole(node, &self.path(key), bounds, findings)
     }
 
     pub fn flag(&mut self, key: &'static str, findings: &mut Findings) -> Option<bool> {
@@ -163,6 +144,11 @@ pub fn text(node: &Node, path: &str, findings: &mut Findings) -> Option<String> 
             None
         }
         Value::Text(text) => Some(text.trim().to_owned()),
+        // YAML reads a bare `N` or `no` as one.
+        Value::Bool(_) => {
+            add(findings, "wrong-type", path, node.place, "must be text, not true or false; put it in quotes");
+            None
+        }
         other => {
             wrong_kind(path, node, "text", other, findings);
             None
@@ -176,6 +162,24 @@ pub fn number(node: &Node, path: &str, findings: &mut Findings) -> Option<f64> {
         Value::Float(n) if n.is_finite() => Some(*n),
         other => {
             wrong_kind(path, node, "a number", other, findings);
+            None
+        }
+    }
+}
+
+/// A whole number inside bounds.
+pub fn whole(node: &Node, path: &str, bounds: std::ops::RangeInclusive<u32>, findings: &mut Findings) -> Option<u32> {
+    match &node.value {
+        Value::Int(n) => {
+            let fitting = u32::try_from(*n).ok().filter(|n| bounds.contains(n));
+            if fitting.is_none() {
+                let message = format!("must be {} to {}, not {n}", bounds.start(), bounds.end());
+                add(findings, "out-of-range", path, node.place, message);
+            }
+            fitting
+        }
+        other => {
+            wrong_kind(path, node, "a whole number", other, findings);
             None
         }
     }

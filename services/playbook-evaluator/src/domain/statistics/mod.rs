@@ -5,7 +5,7 @@ mod speakers;
 #[cfg(test)]
 mod tests;
 
-use super::call::{Call, Side, Transcript, Turn};
+use super::call::{Call, MIN_SPEAKER_CONFIDENCE, Side, Transcript, Turn};
 use super::text::TurnText;
 use std::collections::BTreeMap;
 
@@ -18,7 +18,9 @@ pub struct Statistics {
     pub call_ms: u32,
     /// The two sides, then every speaker by id.
     pub speakers: Vec<SpeakerStatistics>,
+    /// Speaker switches by call time and by speech time.
     pub interactivity_per_hour: Option<f64>,
+    pub interactivity_per_speech_hour: Option<f64>,
     pub patience_ms: Option<f64>,
 }
 
@@ -41,18 +43,39 @@ pub struct SpeakerStatistics {
 const MS_PER_HOUR: f64 = 3_600_000.0;
 const MS_PER_MINUTE: f64 = 60_000.0;
 
+/// A turn with its words.
+struct Spoken<'a> {
+    turn: &'a Turn,
+    text: &'a TurnText,
+}
+
+impl<'a> Spoken<'a> {
+    /// Who said it; None where that isn't sure: such a turn is speech, but proves nothing of anybody.
+    fn speaker(&self) -> Option<&'a str> {
+        let sure = self.turn.speaker_confidence >= MIN_SPEAKER_CONFIDENCE && !self.turn.participant.is_empty();
+        sure.then_some(self.turn.participant.as_str())
+    }
+
+    fn side(&self) -> Side {
+        self.turn.sure_side()
+    }
+}
+
 /// Measures a talk.
 pub fn measure(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> Statistics {
-    let turns: Vec<&Turn> = transcript.turns.iter().collect();
-    let speech_ms = turns.iter().map(|t| length(t)).fold(0_u32, u32::saturating_add);
-    let first = turns.iter().map(|t| t.start_ms).min().unwrap_or(0);
-    let call_ms = turns.iter().map(|t| t.end_ms).max().unwrap_or(0).saturating_sub(first);
+    let spoken: Vec<Spoken<'_>> =
+        transcript.turns.iter().zip(texts).map(|(turn, text)| Spoken { turn, text }).collect();
+    let speech_ms = spoken.iter().map(|s| length(s.turn)).fold(0_u32, u32::saturating_add);
+    let first = spoken.iter().map(|s| s.turn.start_ms).min().unwrap_or(0);
+    let call_ms = spoken.iter().map(|s| s.turn.end_ms).max().unwrap_or(0).saturating_sub(first);
+    let switches = runs::switches(&spoken);
     Statistics {
         speech_ms,
         call_ms,
-        speakers: speakers::measure(call, &turns, texts, speech_ms, call_ms),
-        interactivity_per_hour: per(runs::switches(&turns, texts), call_ms, MS_PER_HOUR),
-        patience_ms: runs::patience_ms(&turns, texts),
+        speakers: speakers::measure(call, &spoken, speech_ms, call_ms),
+        interactivity_per_hour: per(switches, call_ms, MS_PER_HOUR),
+        interactivity_per_speech_hour: per(switches, speech_ms, MS_PER_HOUR),
+        patience_ms: runs::patience_ms(&spoken),
     }
 }
 

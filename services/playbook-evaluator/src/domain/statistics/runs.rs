@@ -1,13 +1,14 @@
 //! What lies between turns: switches, silences, runs of one speaker, interruptions.
 
-use super::super::call::{Side, Turn};
-use super::super::text::TurnText;
+use super::Spoken;
+use crate::domain::call::{Side, Turn};
+use crate::domain::text::TurnText;
 
 /// Fewer words are a sound, not a turn.
 const MIN_TURN_WORDS: usize = 3;
-/// Gaps up to this belong to the same run.
+/// Gaps under this belong to the same run.
 const RUN_GAP_MS: u32 = 3_000;
-/// Overlap from which a start is an interruption.
+/// Overlap over which a start is an interruption.
 const INTERRUPTION_MS: u32 = 500;
 
 const BACK_CHANNELS: &[&str] = &[
@@ -15,31 +16,25 @@ const BACK_CHANNELS: &[&str] = &[
     "good", "great", "true", "got", "it", "ha", "well", "really", "uh", "huh", "so", "fair", "enough", "nice",
 ];
 
-/// A sound that says `go on`: a few words, all of them of the listening kind.
-pub fn is_back_channel(text: &TurnText) -> bool {
-    text.tokens.len() <= MIN_TURN_WORDS && text.tokens.iter().all(|t| BACK_CHANNELS.contains(&&*t.word))
+/// A sound that says `go on`: a few words, all of them of the listening kind. What could not be understood may be
+/// anything.
+fn is_back_channel(turn: &Turn, text: &TurnText) -> bool {
+    !turn.unintelligible
+        && text.tokens.len() <= MIN_TURN_WORDS
+        && text.tokens.iter().all(|t| BACK_CHANNELS.contains(&&*t.word))
 }
 
-fn speaks(turn: &Turn, text: Option<&TurnText>) -> bool {
-    !turn.unintelligible && text.is_some_and(|t| t.tokens.len() >= MIN_TURN_WORDS)
-}
-
-/// Speaker switches, turns under three words ignored.
-pub fn switches(turns: &[&Turn], texts: &[TurnText]) -> u32 {
-    let spoken: Vec<&str> = turns
-        .iter()
-        .zip(texts)
-        .filter(|(t, text)| speaks(t, Some(text)))
-        .map(|(t, _)| t.participant.as_str())
-        .collect();
-    u32::try_from(spoken.windows(2).filter(|w| w.first() != w.last()).count()).unwrap_or(u32::MAX)
+/// Speaker switches, turns under three words ignored. Between turns whose speaker isn't sure no switch is counted.
+pub fn switches(spoken: &[Spoken<'_>]) -> u32 {
+    let sure = spoken.iter().filter(|s| !s.turn.unintelligible && s.text.word_count() >= MIN_TURN_WORDS);
+    let speakers: Vec<&str> = sure.filter_map(|s| s.speaker()).collect();
+    u32::try_from(speakers.windows(2).filter(|w| w.first() != w.last()).count()).unwrap_or(u32::MAX)
 }
 
 /// Median silence between a buyer's stop and the rep's start.
-pub fn patience_ms(turns: &[&Turn], texts: &[TurnText]) -> Option<f64> {
-    let spoken: Vec<&&Turn> =
-        turns.iter().zip(texts).filter(|(_, text)| !is_back_channel(text)).map(|(t, _)| t).collect();
-    let pairs = spoken.windows(2).filter_map(|w| match w {
+pub fn patience_ms(spoken: &[Spoken<'_>]) -> Option<f64> {
+    let turns: Vec<&Turn> = spoken.iter().filter(|s| !is_back_channel(s.turn, s.text)).map(|s| s.turn).collect();
+    let pairs = turns.windows(2).filter_map(|w| match w {
         [buyer, rep] if buyer.sure_side() == Side::Buyer && rep.sure_side() == Side::Rep => {
             Some(rep.start_ms.saturating_sub(buyer.end_ms))
         }
@@ -56,11 +51,12 @@ fn median(mut values: Vec<u32>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// Longest run of turns that `is_own` holds for: gaps under 3 s and others' back-channels merged.
-pub fn longest_run_ms(turns: &[&Turn], texts: &[TurnText], is_own: &dyn Fn(&Turn) -> bool) -> u32 {
+/// Longest run of one speaker's turns: gaps under 3 s and others' back-channels merged.
+pub fn longest_run_ms(spoken: &[Spoken<'_>], is_own: &dyn Fn(&Spoken<'_>) -> bool) -> u32 {
     let (mut longest, mut run): (u32, Option<(u32, u32)>) = (0, None);
-    for (turn, text) in turns.iter().zip(texts) {
-        if is_own(turn) {
+    for one in spoken {
+        let turn = one.turn;
+        if is_own(one) {
             run = match run {
                 Some((start, end)) if turn.start_ms.saturating_sub(end) < RUN_GAP_MS => {
                     Some((start, end.max(turn.end_ms)))
@@ -68,25 +64,32 @@ pub fn longest_run_ms(turns: &[&Turn], texts: &[TurnText], is_own: &dyn Fn(&Turn
                 _ => Some((turn.start_ms, turn.end_ms)),
             };
             longest = longest.max(run.map_or(0, |(start, end)| end.saturating_sub(start)));
-        } else if !is_back_channel(text) {
+        } else if !is_back_channel(turn, one.text) {
             run = None;
         }
     }
     longest
 }
 
-/// Times one of `is_own` starts over half a second before another speaker stops, back-channels left out.
-pub fn interruptions(turns: &[&Turn], texts: &[TurnText], is_own: &dyn Fn(&Turn) -> bool) -> u32 {
+/// Times one of `is_own` starts over half a second before one of `is_other` stops. Back-channels neither interrupt nor
+/// are interrupted; what could not be understood may be one.
+pub fn interruptions(
+    spoken: &[Spoken<'_>],
+    is_own: &dyn Fn(&Spoken<'_>) -> bool,
+    is_other: &dyn Fn(&Spoken<'_>) -> bool,
+) -> u32 {
     let (mut count, mut others_end, mut own_end) = (0_u32, 0_u32, 0_u32);
-    for (turn, text) in turns.iter().zip(texts) {
-        if is_own(turn) {
+    for one in spoken {
+        let turn = one.turn;
+        let counts = !turn.unintelligible && !is_back_channel(turn, one.text);
+        if is_own(one) {
             let overlap = others_end.min(turn.end_ms).saturating_sub(turn.start_ms);
             // Who was talking already doesn't interrupt by going on.
-            if overlap > INTERRUPTION_MS && !is_back_channel(text) && own_end <= turn.start_ms {
+            if overlap > INTERRUPTION_MS && counts && own_end <= turn.start_ms {
                 count += 1;
             }
             own_end = own_end.max(turn.end_ms);
-        } else {
+        } else if counts && is_other(one) {
             others_end = others_end.max(turn.end_ms);
         }
     }

@@ -1,6 +1,7 @@
 //! What can be said of a turn's words without knowing what is looked for: tokens, sentences, clauses, questions, and
 //! the places where words don't count (negated, hypothetical, quoted from somebody else).
 
+pub mod lexicon;
 pub mod names;
 pub mod number;
 pub mod question;
@@ -49,6 +50,12 @@ impl TurnText {
     /// Words that carry meaning: no function words, no fillers.
     pub fn content_words(&self) -> usize {
         self.tokens.iter().filter(|t| !t.tags.contains(Tags::FUNCTION)).count()
+    }
+
+    /// Words as people count them: a contraction is one, a filler none.
+    pub fn word_count(&self) -> usize {
+        let goes_on = self.tokens.windows(2).filter(|w| matches!(w, [a, b] if b.start <= a.end)).count();
+        self.tokens.len() - goes_on
     }
 
     /// The tokens of the sentence that a token stands in.

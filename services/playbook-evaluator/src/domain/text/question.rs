@@ -157,6 +157,11 @@ const TAKEN_BACK: &[&[&str]] = &[
     &["forget", "that"],
 ];
 
+/// Is it a verb that begins a question for yes or no?
+pub fn is_auxiliary(word: &str) -> bool {
+    AUX.contains(&word)
+}
+
 /// All questions of a turn.
 pub fn find(tokens: &[Token], sentences: &[Sentence], punctuated: bool) -> Vec<Question> {
     let mut found = Vec::new();
@@ -172,7 +177,8 @@ pub fn find(tokens: &[Token], sentences: &[Sentence], punctuated: bool) -> Vec<Q
             unpunctuated(tokens, sentence.tokens.clone(), &mut found);
         }
     }
-    found.retain(|q| !is_rhetorical(tokens, q) && !is_taken_back(tokens, q));
+    let taken_back = last_taken_back(tokens);
+    found.retain(|q| !is_rhetorical(tokens, q) && taken_back.is_none_or(|at| at < q.cue));
     found
 }
 
@@ -189,10 +195,10 @@ fn is_rhetorical(tokens: &[Token], question: &Question) -> bool {
         || (first == "you" && second == "know" && third == "what")
 }
 
-/// `never mind`, `don't answer that`, `I'm only joking`: said after the question, it was none.
-fn is_taken_back(tokens: &[Token], question: &Question) -> bool {
-    (question.cue..tokens.len())
-        .any(|i| TAKEN_BACK.iter().any(|words| words.iter().enumerate().all(|(k, w)| word(tokens, i + k) == *w)))
+/// Where `never mind`, `don't answer that` or `I'm only joking` was said last: a question before it was none.
+fn last_taken_back(tokens: &[Token]) -> Option<usize> {
+    let stands = |at: usize, words: &[&str]| words.iter().enumerate().all(|(k, w)| word(tokens, at + k) == *w);
+    (0..tokens.len()).rfind(|at| TAKEN_BACK.iter().any(|words| stands(*at, words)))
 }
 
 fn unpunctuated(tokens: &[Token], range: Range<usize>, found: &mut Vec<Question>) {

@@ -1,106 +1,247 @@
-//! Words of one turn that may name a supplier, and how strongly what stands around them says so.
+//! Words of one turn that may name a supplier, and what stands around them.
 
-use super::cues::{AFTER, BEFORE, PERSON};
-use crate::domain::call::Side;
+use super::cues::{BEFORE_NAME, BEHIND_NAME, KINDS, NEAR_NAME};
+use super::feature::{Feature, Features};
+
+use crate::domain::text::lexicon::{is_given_name, is_rare};
 use crate::domain::text::tag::Tags;
 use crate::domain::text::{Token, TurnText};
 use std::ops::Range;
 
-/// Runs of capitalised words, and how strongly the words around each make it another supplier.
-pub(super) fn candidates(source: &str, text: &TurnText, side: Side, asked: bool) -> Vec<(Range<usize>, i32)> {
-    let (before, after, person) = (BEFORE.find(text), AFTER.find(text), PERSON.find(text));
+/// Words before a name in which a noun for a supplier counts.
+const KIND_REACH: usize = 8;
+/// Words behind a name in which `they` or `she` stands for it.
+const PRONOUN_REACH: usize = 3;
+/// Words on either side in which talk of suppliers counts.
+const NEAR_REACH: usize = 14;
+
+/// A place where a name may stand.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub tokens: Range<usize>,
+    pub features: Features,
+}
+
+/// Every candidate of a turn. `inside`: is the word written large inside a sentence somewhere in the call?
+pub(super) fn candidates(
+    source: &str,
+    text: &TurnText,
+    capitals: bool,
+    inside: &dyn Fn(&str) -> bool,
+) -> Vec<Candidate> {
+    let mut found = if capitals { large(text, inside) } else { small(text) };
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let around = Around {
+        before: BEFORE_NAME.find(text),
+        behind: BEHIND_NAME.find(text),
+        near: NEAR_NAME.find(text),
+        kinds: KINDS.find(text),
+    };
+    for candidate in &mut found {
+        shape(source, text, candidate, capitals);
+        around.mark(text, candidate);
+    }
+    found
+}
+
+/// Runs of words written large.
+fn large(text: &TurnText, inside: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < text.tokens.len() {
-        let sentence = text.sentence_of(at).end;
-        let length = (at..(at + 3).min(sentence))
-            .take_while(|i| text.tokens.get(*i).is_some_and(|t| is_name(t) && (*i == at || !t.after_break)))
+        let sentence = text.sentence_of(at);
+        let length = (at..(at + 3).min(sentence.end))
+            .take_while(|i| {
+                text.tokens.get(*i).is_some_and(|t| {
+                    let more = *i > at;
+                    let starts = *i == sentence.start;
+                    t.tags.contains(Tags::CAPITAL)
+                        && !(more && t.after_break)
+                        && (more
+                            || (is_name(t) && (!starts || is_rare(t) || inside(&t.word) || goes_on_large(text, *i))))
+                        && &*t.word != "i"
+                })
+            })
             .count();
-        if length == 0 {
-            at += 1;
-            continue;
+        if length > 0 {
+            found.push(Candidate { tokens: at..at + length, features: Features::default() });
         }
-        let tokens = at..at + length;
-        let led = before.iter().any(|b| b.end == tokens.start || (b.end + 1 == tokens.start && article(text, b.end)));
-        let followed = after.iter().any(|a| {
-            a.start == tokens.end
-                || (a.start == tokens.end + 1 && text.tokens.get(tokens.end).is_some_and(|t| !is_name(t)))
-        });
-        let speaks_of_person = person.iter().any(|p| p.end == tokens.start || p.start == tokens.end);
-        let place = !led
-            && text
-                .tokens
-                .get(tokens.start.wrapping_sub(1))
-                .is_some_and(|t| matches!(&*t.word, "in" | "at" | "near" | "to" | "outside" | "around" | "across"));
-        // `RouteFlock`: people's names are rarely written so.
-        let coined = source.get(text.tokens.get(tokens.start).map_or(0..0, |t| t.start..t.end)).is_some_and(is_coined);
-        // Two names in a row are most often a person's.
-        let full_name = tokens.len() > 1 && !led && !coined;
-        let weight = if side == Side::Buyer { 3 } else { 1 };
-        // An answer to the question about alternatives names one; by itself that is not enough, nor is a mere mention.
-        let hint = i32::from(followed) + i32::from(coined) + i32::from(asked && side == Side::Buyer);
-        let against = 3 * i32::from(speaks_of_person) + 2 * i32::from(place) + i32::from(full_name);
-        found.push((tokens.clone(), weight * i32::from(led) + hint - against));
-        at = tokens.end;
-    }
-    if !text.punctuated {
-        found.extend(lower_case(text));
+        at += length.max(1);
     }
     found
 }
 
-/// In a transcript without marks no name is written large: only `called X` says that X is one.
-fn lower_case(text: &TurnText) -> Vec<(Range<usize>, i32)> {
-    let word = |i: usize| text.tokens.get(i).map_or("", |t| &*t.word);
-    let content = |i: usize| {
-        text.tokens.get(i).is_some_and(|t| {
-            !t.tags.contains(Tags::FUNCTION) && !t.tags.contains(Tags::NUMBER) && !t.tags.contains(Tags::DATE)
-        })
-    };
+/// `Tally Plus` at the start of a sentence.
+fn goes_on_large(text: &TurnText, at: usize) -> bool {
+    text.tokens.get(at + 1).is_some_and(|t| t.tags.contains(Tags::CAPITAL) && !t.after_break && is_name(t))
+}
+
+/// In a transcript without capitals any word that isn't grammar may be a name, and so may two in a row.
+fn small(text: &TurnText) -> Vec<Candidate> {
+    let content = |i: usize| text.tokens.get(i).is_some_and(is_name);
     let mut found = Vec::new();
-    for i in 0..text.tokens.len() {
-        let kind = matches!(
-            word(i.wrapping_sub(1)),
-            "company"
-                | "outfit"
-                | "supplier"
-                | "vendor"
-                | "firm"
-                | "startup"
-                | "tool"
-                | "product"
-                | "thing"
-                | "system"
-                | "something"
-                | "crowd"
-        );
-        if word(i) == "called" && kind && content(i + 1) {
-            found.push((i + 1..i + 2 + usize::from(content(i + 2)), 2));
-        }
+    for at in (0..text.tokens.len()).filter(|i| content(*i)) {
+        let pair = if content(at + 1) { 2 } else { 1 };
+        found.extend((1..=pair).map(|n| Candidate { tokens: at..at + n, features: Features::default() }));
     }
     found
-}
-
-/// A capital inside the word.
-fn is_coined(word: &str) -> bool {
-    word.chars().zip(word.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase())
 }
 
 fn is_name(token: &Token) -> bool {
-    token.tags.contains(Tags::NAME) && !token.tags.contains(Tags::ROLE) && !COMMON_CAPITALS.contains(&&*token.word)
+    const NOT: [Tags; 4] = [Tags::FUNCTION, Tags::NUMBER, Tags::DATE, Tags::MONEY];
+    token.word.chars().count() > 2
+        && !NOT.iter().any(|tag| token.tags.contains(*tag))
+        && !COMMON_CAPITALS.contains(&&*token.word)
+}
+
+fn shape(source: &str, text: &TurnText, candidate: &mut Candidate, capitals: bool) {
+    let tokens = text.tokens.get(candidate.tokens.clone()).unwrap_or_default();
+    let rare = tokens.iter().any(is_rare);
+    let starts = text.sentence_of(candidate.tokens.start).start == candidate.tokens.start;
+    let said = text.said(source, &candidate.tokens).unwrap_or_default();
+    let features = &mut candidate.features;
+    features.insert_if(
+        Feature::GivenName,
+        tokens.first().is_some_and(|t| is_given_name(t) || (tokens.len() > 1 && is_title(t))),
+    );
+    features.insert_if(Feature::Small, !capitals);
+    features.insert_if(Feature::SmallRare, !capitals && rare && !features.contains(Feature::GivenName));
+    features.insert_if(Feature::CapitalInside, capitals && !starts);
+    features.insert_if(Feature::CapitalAtStart, capitals && starts);
+    features.insert_if(Feature::CapitalRare, capitals && rare);
+    features.insert_if(Feature::Coined, is_coined(said));
+    features.insert_if(Feature::Acronym, tokens.len() == 1 && said.chars().all(|c| !c.is_lowercase()));
+    features.insert_if(Feature::TwoWords, capitals && tokens.len() > 1);
+    features.insert_if(Feature::SmallTwoWords, !capitals && tokens.len() > 1);
+}
+
+/// `Frau Pfau` is a person.
+fn is_title(token: &Token) -> bool {
+    const TITLES: [&str; 16] = [
+        "frau", "herr", "mr", "mrs", "ms", "miss", "dr", "doctor", "sister", "uncle", "aunt", "big", "old", "monsieur",
+        "madame", "mister",
+    ];
+    TITLES.contains(&&*token.word)
+}
+
+/// A capital inside the word.
+fn is_coined(said: &str) -> bool {
+    said.chars().zip(said.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase())
+}
+
+/// The cues of a turn.
+struct Around {
+    before: Vec<(Feature, Range<usize>)>,
+    behind: Vec<(Feature, Range<usize>)>,
+    near: Vec<(Feature, Range<usize>)>,
+    kinds: Vec<(Feature, Range<usize>)>,
+}
+
+impl Around {
+    fn mark(&self, text: &TurnText, candidate: &mut Candidate) {
+        let Candidate { tokens, features } = candidate;
+        let word = |i: usize| text.tokens.get(i).map_or("", |t| &*t.word);
+        let start = tokens.start;
+        let determined = start > 0 && is_determiner(word(start - 1)) && text.sentence_of(start).start < start;
+        // One relation on each side, the first of the table that stands there: `a quote from X` is an offer, no place.
+        let led = self.before.iter().find(|(_, cue)| {
+            let distance = start.wrapping_sub(cue.end);
+            distance == 0 || (distance == 1 && determined)
+        });
+        features.insert_if(led.map_or(Feature::Unled, |(feature, _)| *feature), true);
+        let sentence = text.sentence_of(start).end;
+        let owned = usize::from(word(tokens.end) == "'s");
+        let stands = |cue: &Range<usize>, reach: usize| (tokens.end..=tokens.end + reach).contains(&cue.start);
+        let followed = self
+            .behind
+            .iter()
+            .find(|(feature, cue)| !is_pronoun(*feature) && cue.start < sentence && stands(cue, owned));
+        features.insert_if(followed.map_or(Feature::Unfollowed, |(feature, _)| *feature), true);
+        // `they` may start the next sentence.
+        for (feature, cue) in &self.behind {
+            features
+                .insert_if(*feature, matches!(feature, Feature::They | Feature::HeOrShe) && stands(cue, PRONOUN_REACH));
+        }
+        features.insert_if(
+            Feature::Home,
+            self.behind.iter().any(|(f, cue)| *f == Feature::Home && cue.start == tokens.end),
+        );
+        features.insert_if(Feature::TheyNext, they_next(text, tokens.end));
+        let broken = !text.punctuated || text.tokens.get(tokens.end).is_some_and(|t| t.after_break);
+        features.insert_if(
+            Feature::OfficeNear,
+            self.behind.iter().any(|(f, cue)| {
+                *f == Feature::OfficeNear && broken && cue.start < sentence && stands(cue, PRONOUN_REACH)
+            }),
+        );
+        for (feature, cue) in &self.near {
+            let close = cue.start <= tokens.end + NEAR_REACH && start <= cue.end + NEAR_REACH;
+            features.insert_if(*feature, close);
+        }
+        let had_in =
+            features.contains(Feature::Has) && (features.contains(Feature::In) || features.contains(Feature::Visited));
+        features.insert_if(Feature::HadIn, had_in);
+        let kind = self.kinds.iter().any(|(_, k)| k.end <= start && start - k.end < KIND_REACH);
+        let at_home = features.contains(Feature::From) || features.contains(Feature::Place);
+        features.insert_if(Feature::KindBefore, kind && !at_home);
+        let apart = text.tokens.get(start).is_some_and(|t| t.after_break) || text.sentence_of(start).start == start;
+        features.insert_if(Feature::Apposed, kind && apart && text.punctuated);
+        features.insert_if(Feature::Determined, determined);
+        let next = text.tokens.get(tokens.end).filter(|_| tokens.end < sentence);
+        features.insert_if(Feature::Break, next.is_some_and(|t| t.after_break));
+    }
+}
+
+fn is_pronoun(feature: Feature) -> bool {
+    matches!(feature, Feature::They | Feature::HeOrShe | Feature::Home | Feature::OfficeNear)
+}
+
+/// `Kronmeyer, they have`, `Polisflow. They were here`, `sensewell they are`.
+fn they_next(text: &TurnText, at: usize) -> bool {
+    let word = |i: usize| text.tokens.get(i).map_or("", |t| &*t.word);
+    let skipped = usize::from(matches!(word(at), "also" | "too" | "people" | "guys" | "and"));
+    let they = matches!(word(at + skipped), "they" | "their");
+    they && (!text.punctuated
+        || text.tokens.get(at).is_some_and(|t| t.after_break)
+        || text.sentence_of(at).start + skipped == at + skipped)
+}
+
+fn is_determiner(word: &str) -> bool {
+    matches!(
+        word,
+        "the"
+            | "a"
+            | "an"
+            | "that"
+            | "this"
+            | "those"
+            | "these"
+            | "some"
+            | "our"
+            | "your"
+            | "my"
+            | "his"
+            | "her"
+            | "their"
+            | "any"
+            | "no"
+            | "every"
+            | "each"
+    )
 }
 
 /// Words written large that name no supplier.
 const COMMON_CAPITALS: &[&str] = &[
-    "i",
-    "mr",
+    "cheerio",
+    "saint",
     "mrs",
-    "ms",
-    "dr",
-    "sir",
     "miss",
+    "sir",
     "madam",
     "professor",
+    "doctor",
     "english",
     "german",
     "french",
@@ -111,17 +252,44 @@ const COMMON_CAPITALS: &[&str] = &[
     "germany",
     "france",
     "england",
-    "uk",
-    "us",
+    "scotland",
+    "ireland",
+    "wales",
+    "america",
+    "canada",
+    "australia",
+    "india",
+    "spain",
+    "italy",
+    "sweden",
+    "norway",
+    "denmark",
+    "finland",
+    "poland",
+    "africa",
+    "asia",
+    "swiss",
+    "dutch",
+    "danish",
+    "swedish",
+    "norwegian",
+    "finnish",
+    "polish",
+    "italian",
+    "spanish",
+    "irish",
+    "scottish",
+    "welsh",
+    "indian",
+    "chinese",
+    "japanese",
+    "japan",
+    "china",
     "usa",
-    "eu",
     "london",
     "paris",
     "berlin",
-    "new",
     "york",
-    "it",
-    "hr",
     "erp",
     "crm",
     "api",
@@ -132,7 +300,6 @@ const COMMON_CAPITALS: &[&str] = &[
     "iso",
     "gdpr",
     "sla",
-    "po",
     "rfp",
     "nda",
     "msa",
@@ -140,47 +307,39 @@ const COMMON_CAPITALS: &[&str] = &[
     "dpia",
     "roi",
     "kpi",
-    "q1",
-    "q2",
-    "q3",
-    "q4",
-    "ok",
     "excel",
     "outlook",
-    "word",
     "teams",
     "zoom",
     "powerpoint",
     "windows",
+    "word",
     "god",
     "jesus",
+    "christ",
     "christmas",
     "easter",
-    "ai",
     "saas",
-    "pc",
-    "tv",
     "fda",
     "gmp",
     "hipaa",
     "pci",
-    "vp",
-    "qa",
-    "r&d",
-    "well",
     "yes",
-    "no",
-    "hi",
     "hello",
     "hey",
     "thanks",
+    "gotcha",
+    "okay",
+    "ai",
+    "och",
+    "aye",
+    "ach",
+    "aha",
+    "yep",
+    "nope",
+    "nah",
+    "hiya",
+    "cheers",
+    "wow",
+    "phew",
 ];
-
-fn article(text: &TurnText, at: usize) -> bool {
-    text.tokens.get(at).is_some_and(|t| {
-        matches!(
-            &*t.word,
-            "the" | "a" | "an" | "that" | "this" | "those" | "these" | "some" | "our" | "your" | "by" | "with"
-        )
-    })
-}

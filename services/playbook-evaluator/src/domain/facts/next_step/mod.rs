@@ -3,30 +3,23 @@
 
 mod cues;
 mod offer;
+mod reply;
+mod talk;
 
 use super::NextStep;
-use super::dates::{self, Calendar};
+use super::cues::Cues;
+use super::dates::{Calendar, Mention};
 use crate::domain::call::{Call, Side, Transcript};
-use crate::domain::detect::{Hit, Part};
+use crate::domain::detect::{Doubt, Hit, Part};
 use crate::domain::evidence::Quoter;
 use crate::domain::text::TurnText;
-use chrono::Datelike;
-use cues::{ACCEPT, ACTION, OWNS, PLANNING, REFUSE, WITHDRAW};
-use offer::{Offer, best, offers};
+use cues::{ACTION, OWNS};
+use offer::Offer;
 use std::ops::Range;
+use talk::{Agreement, follow};
 
-/// How many turns an offer waits for its answer.
-const ANSWER_TURNS: u32 = 6;
 /// Turns before a date in which it may be said what the date is for.
 const CONTEXT_TURNS: u32 = 4;
-
-/// An agreement while the talk goes on.
-#[derive(Debug, Clone)]
-struct Agreement {
-    offer: Offer,
-    accepted: u32,
-    certain: bool,
-}
 
 /// What was agreed, and the finds it stands on.
 #[derive(Debug, Default)]
@@ -35,14 +28,21 @@ pub struct Found {
     pub hits: Vec<Hit>,
 }
 
-/// Reads the agreed next step.
-pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> Found {
-    let Some(agreed) = follow(transcript, texts, calendar) else { return Found::default() };
+/// Reads the agreed next step. `mentions`: the dates of each turn.
+pub fn extract(
+    call: &Call,
+    transcript: &Transcript,
+    texts: &[TurnText],
+    mentions: &[Vec<Mention>],
+    calendar: &Calendar,
+) -> Found {
+    let Some(agreed) = follow(transcript, texts, mentions, calendar) else { return Found::default() };
     let quoter = Quoter { call, transcript, texts };
     let first = context_start(&agreed.offer);
     let parts = [(agreed.offer.turn, agreed.offer.tokens.clone()), (agreed.accepted, whole(texts, agreed.accepted))]
-        .map(|(turn, tokens)| Part { turn, tokens, method: "next_step" });
-    let hits = vec![Hit { turn: agreed.accepted, parts: parts.into(), certain: agreed.certain }];
+        .map(|(turn, tokens)| Part { turn, tokens, method: "next_step", confidence: None });
+    let hits =
+        vec![Hit { turn: agreed.accepted, parts: parts.into(), certain: agreed.certain, doubt: Doubt::default() }];
     if !agreed.certain {
         return Found { next_step: None, hits };
     }
@@ -59,7 +59,7 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText], calenda
     let next_step = NextStep {
         what: describe(transcript, texts, first, &agreed),
         owner: owner(call, transcript, texts, first, &agreed),
-        date: Some(agreed.offer.date),
+        date: agreed.offer.date,
         date_text: words_of(transcript, texts, agreed.offer.turn, &agreed.offer.tokens),
         evidence,
     };
@@ -72,75 +72,6 @@ fn whole(texts: &[TurnText], turn: u32) -> Range<usize> {
 
 fn context_start(offer: &Offer) -> u32 {
     offer.turn.saturating_sub(CONTEXT_TURNS)
-}
-
-/// Goes through the talk once: offers, answers, withdrawals.
-fn follow(transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> Option<Agreement> {
-    let mut open: Option<Offer> = None;
-    let mut agreed: Option<Agreement> = None;
-    let mut planned = 0_u32;
-    for (turn, text) in (0_u32..).zip(texts) {
-        let Some(source) = transcript.turns.get(turn as usize).filter(|t| !t.unintelligible) else { continue };
-        let side = source.sure_side();
-        if PLANNING.stands(text) {
-            planned = turn + 1;
-        }
-        let refused = REFUSE.stands(text);
-        let anchor = open.as_ref().map(|o| o.date).or(agreed.as_ref().map(|a| a.offer.date));
-        let offered = offers(turn, side, text, calendar, planned > 0 && turn + 1 - planned <= CONTEXT_TURNS, anchor);
-        if agreed.as_ref().is_some_and(|a| turn > a.accepted && is_withdrawn(a, &offered, text, refused, calendar)) {
-            agreed = None;
-            open = None;
-            continue;
-        }
-        if let Some(offer) = open.clone() {
-            let across = side != offer.side || side == Side::Unknown;
-            let repeats = offered.iter().any(|o| o.date == offer.date);
-            let accepts = !refused && (ACCEPT.holds(text) || repeats);
-            if across && accepts && (offered.is_empty() || repeats) {
-                let certain = side != Side::Unknown && offer.side != Side::Unknown;
-                let newer = Agreement { offer, accepted: turn, certain };
-                agreed = Some(preferred(agreed, newer));
-                open = None;
-                continue;
-            }
-            if across && refused && offered.is_empty() {
-                open = None;
-                continue;
-            }
-            if turn - offer.turn > ANSWER_TURNS {
-                open = None;
-            }
-        }
-        if let Some(offer) = best(offered) {
-            open = Some(match open {
-                Some(earlier) if earlier.date == offer.date && earlier.side != offer.side => earlier,
-                Some(earlier) => Offer { is_appointment: offer.is_appointment || earlier.is_appointment, ..offer },
-                None => offer,
-            });
-        }
-    }
-    agreed
-}
-
-/// Is the agreement taken back here? By words that do so where no other day is offered, or by a refusal of its day.
-fn is_withdrawn(agreed: &Agreement, offered: &[Offer], text: &TurnText, refused: bool, calendar: &Calendar) -> bool {
-    let elsewhere = offered.iter().any(|o| o.date != agreed.offer.date);
-    if elsewhere {
-        return false;
-    }
-    let names_day = dates::find(text, calendar)
-        .iter()
-        .any(|m| m.date == Some(agreed.offer.date) || m.bare_weekday == Some(agreed.offer.date.weekday()));
-    WITHDRAW.stands(text) && (offered.is_empty() || refused) || (names_day && refused && !ACCEPT.holds(text))
-}
-
-fn preferred(old: Option<Agreement>, new: Agreement) -> Agreement {
-    match old {
-        Some(old) if old.offer.is_appointment && !new.offer.is_appointment => old,
-        Some(old) if old.offer.is_appointment && old.offer.is_explicit && !new.offer.is_explicit => old,
-        _ => new,
-    }
 }
 
 fn describe(transcript: &Transcript, texts: &[TurnText], first: u32, agreed: &Agreement) -> String {
@@ -178,3 +109,6 @@ fn owner(call: &Call, transcript: &Transcript, texts: &[TurnText], first: u32, a
     let speaker = transcript.turns.get(turn as usize).map_or("", |t| t.participant.as_str());
     call.participant(speaker).map(|p| p.name.clone()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

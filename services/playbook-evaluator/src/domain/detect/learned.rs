@@ -1,0 +1,80 @@
+//! `examples`: turns that a classifier takes for one, or, without one, what the lesson's rules find.
+
+use throughline_embeddings::Vector;
+
+use super::Scan;
+use super::hit::{Doubt, Hit};
+use super::program::Learning;
+use super::trace::Judged;
+use crate::domain::learn::{Model, Verdict};
+use crate::domain::playbook::detect::FactRef;
+use crate::domain::playbook::{Detect, DetectNode, Speaker};
+
+impl<'a> Scan<'a> {
+    /// Has the turns judged by what was learned for the revision.
+    pub fn learn(&mut self, model: &'a Model, vectors: &[Vector]) {
+        let scores = model.score(self, vectors);
+        self.learned = Some((model, scores)).filter(|(_, scores)| !scores.is_empty());
+    }
+
+    /// Was what is learned applied?
+    pub fn is_learned(&self) -> bool {
+        self.learned.is_some()
+    }
+
+    /// By turn: the probability of the detector whose rules read this fact. None where nothing was learned of it.
+    pub fn prior_of(&self, fact: FactRef) -> Option<Vec<f32>> {
+        let (model, scores) = self.learned.as_ref()?;
+        let reads = |rules: &DetectNode| rules.walk().iter().any(|node| node.detect == Detect::Fact(fact));
+        let lesson = self.lessons().iter().position(|learning| learning.lesson.rules.as_deref().is_some_and(reads))?;
+        let learned = model.lessons.get(lesson)?;
+        let turns = 0_u32..u32::try_from(self.texts.len()).ok()?;
+        let probability = |turn| scores.of(lesson, turn).map_or(0.0, |score| learned.probability(score) as f32);
+        Some(turns.map(probability).collect())
+    }
+
+    /// The lessons of the revision.
+    pub fn lessons(&self) -> &'a [Learning] {
+        &self.detectors.lessons
+    }
+
+    /// What the rules of a lesson find.
+    pub fn rules_of(&self, lesson: usize) -> Vec<Hit> {
+        let Some(learning) = self.detectors.lessons.get(lesson) else { return Vec::new() };
+        learning.rules.as_ref().map_or(Vec::new(), |rules| self.evaluate(rules, learning.side))
+    }
+
+    /// What the classifier of a lesson says of the turns; none where rules stand in for it.
+    pub(super) fn judged(&self, lesson: usize) -> Option<Judged> {
+        let (model, scores) = self.learned.as_ref()?;
+        let learned = model.lessons.get(lesson)?;
+        let turns = (0_u32..).zip(self.texts);
+        let turns = turns.filter_map(|(turn, _)| Some((turn, learned.probability(scores.of(lesson, turn)?))));
+        let (from, to) = learned.unsure;
+        Some(Judged {
+            threshold: learned.probability(learned.threshold),
+            unsure: (learned.probability(from), learned.probability(to)),
+            turns: turns.collect(),
+        })
+    }
+
+    pub(super) fn examples(&self, lesson: usize, side: Speaker) -> Vec<Hit> {
+        let Some((model, scores)) = &self.learned else { return self.rules_of(lesson) };
+        let Some(learned) = model.lessons.get(lesson) else { return Vec::new() };
+        let turns = (0_u32..).zip(self.texts);
+        let hits = turns.filter_map(|(turn, text)| {
+            let score = scores.of(lesson, turn)?;
+            let sure_side = self.admits(turn, side)?;
+            let verdict = learned.verdict(score);
+            if verdict == Verdict::No {
+                return None;
+            }
+            let certain = sure_side && verdict == Verdict::Yes;
+            let mut hit = Hit::single(turn, 0..text.tokens.len(), "examples", certain);
+            hit.doubt = if verdict == Verdict::Unsure { Doubt::Wording } else { Doubt::Side };
+            hit.parts.iter_mut().for_each(|part| part.confidence = Some(learned.probability(score)));
+            Some(hit)
+        });
+        hits.collect()
+    }
+}
