@@ -25,7 +25,10 @@ const DEAL: &str = "workspaces/demo/deals/D-1";
 async fn release_playbook(up: &Up) {
     let document = std::fs::read_to_string(repository("samples/playbooks/regulated-enterprise.yaml")).unwrap();
     let mut playbooks = PlaybookServiceClient::new(up.peer(1));
-    let request = CreateRevisionRequest { parent: PARENT.to_owned(), document, ..Default::default() };
+    let mut request =
+        tonic::Request::new(CreateRevisionRequest { parent: PARENT.to_owned(), document, ..Default::default() });
+    // It learns from examples, which takes a while in a debug build.
+    request.set_timeout(std::time::Duration::from_secs(300));
     let revision = playbooks.create_revision(request).await.unwrap().into_inner();
     let request = ReleaseRevisionRequest { name: revision.name, ..Default::default() };
     playbooks.release_revision(request).await.unwrap();

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
+use throughline_rpc::Clock;
 use throughline_rpc::auth::{DevIssuer, TokenSource};
 use throughline_rpc::client::{Peer, PeerConfig};
-use throughline_rpc::Clock;
 use throughline_runtime::config::{Layers, Overrides, load};
 use throughline_runtime::{App, Running, Startup, bind, launch_tcp};
 use tokio::net::TcpListener;
@@ -87,9 +87,10 @@ impl Mesh {
         let mut running = Vec::with_capacity(SERVICES.len());
         let recordings = options.data.join("recordings").display().to_string();
         let models = options.models.display().to_string();
+        let evaluator = vec![("embeddings.models_dir", models.clone())];
         let gateway = vec![("recordings.dir", recordings), ("speech.models_dir", models)];
         running.push(starter.start::<transcription_gateway::TranscriptionGateway>(gateway).await?);
-        running.push(starter.start::<playbook_evaluator::PlaybookEvaluator>(Overrides::new()).await?);
+        running.push(starter.start::<playbook_evaluator::PlaybookEvaluator>(evaluator).await?);
         running.push(starter.start::<coaching_engine::CoachingEngine>(Overrides::new()).await?);
         running.push(starter.start::<crm_sync::CrmSync>(Overrides::new()).await?);
         running.push(starter.start::<forecast::Forecast>(Overrides::new()).await?);

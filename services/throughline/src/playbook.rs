@@ -134,10 +134,16 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_playbook_has_no_errors() {
-        let sample = include_str!("../../../samples/playbooks/regulated-enterprise.yaml");
-        let findings = lint(sample).findings;
-        let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-        assert!(errors.is_empty(), "{errors:?}");
+    fn the_sample_playbooks_have_no_errors() {
+        for sample in [
+            include_str!("../../../samples/playbooks/regulated-enterprise.yaml"),
+            include_str!("../../../samples/playbooks/qualification/meddpicc.yaml"),
+            include_str!("../../../samples/playbooks/qualification/spiced.yaml"),
+            include_str!("../../../samples/playbooks/qualification/bant.yaml"),
+        ] {
+            let findings = lint(sample).findings;
+            let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+            assert!(errors.is_empty(), "{errors:?}");
+        }
     }
 }

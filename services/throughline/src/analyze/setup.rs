@@ -1,6 +1,7 @@
 //! What a mesh needs before the first call: a released playbook and the CRM's records.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use throughline_proto::playbook::v1::{CreateRevisionRequest, ReleaseRevisionRequest};
@@ -62,9 +63,14 @@ fn crm_folder(args: &AnalyzeArgs) -> Option<PathBuf> {
     args.crm.clone().or_else(|| args.paths.iter().map(|path| path.join("crm")).find(|folder| folder.is_dir()))
 }
 
+/// Longest wait for a revision to be taught.
+const TEACHING: Duration = Duration::from_secs(300);
+
 async fn release(clients: &Clients, source: &str, document: String) -> anyhow::Result<()> {
     let mut playbooks = clients.playbooks.clone();
-    let request = CreateRevisionRequest { parent: parent(), document, ..Default::default() };
+    let mut request = tonic::Request::new(CreateRevisionRequest { parent: parent(), document, ..Default::default() });
+    // What it learns from examples takes a while on a small machine.
+    request.set_timeout(TEACHING);
     let revision = playbooks.create_revision(request).await.map_err(|status| refused(source, &status))?.into_inner();
     let request = ReleaseRevisionRequest { name: revision.name, ..Default::default() };
     playbooks.release_revision(request).await.map_err(|status| refused(source, &status))?;

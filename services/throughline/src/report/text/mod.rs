@@ -2,6 +2,7 @@
 
 mod call;
 mod deal;
+mod qualification;
 mod words;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(crate) fn outcome(input: &Path, outcome: &Outcome, trace_id: &str, last: boo
         call::behaviors(&outcome.evaluation),
         call::signals(&outcome.evaluation),
         call::facts(&outcome.evaluation),
+        qualification::qualification(&outcome.evaluation),
         call::talk(&outcome.evaluation),
         call::summary(&outcome.summary),
         call::notes(&outcome.evaluation),

@@ -3,7 +3,9 @@ use throughline_proto::common::v1::{Evidence, Side};
 use throughline_proto::crm::v1::{Association, AssociationState, Proposal, ProposalState};
 use throughline_proto::forecast::v1::{Deal, Forecast, Health, Rollup, RollupLevel, WinProbability};
 use throughline_proto::playbook::v1::behavior_result::Outcome as Found;
-use throughline_proto::playbook::v1::{BehaviorResult, Evaluation, Facts, FieldPolicy, SignalResult};
+use throughline_proto::playbook::v1::{
+    BehaviorResult, Evaluation, Facts, FieldPolicy, LetterResult, QualificationResult, SignalResult,
+};
 use throughline_proto::transcription::v1::Call;
 use throughline_rpc::{Error, Violations};
 use tonic::Status;
@@ -19,6 +21,26 @@ fn evidence(start_ms: i32, quote: &str) -> Vec<Evidence> {
         speaker: "Tom".to_owned(),
         ..Default::default()
     }]
+}
+
+fn qualification() -> QualificationResult {
+    let letter = |title: &str, score: Option<i32>, evidence: Vec<Evidence>| LetterResult {
+        letter: title.chars().take(1).collect(),
+        title: title.to_owned(),
+        score,
+        minimum: Some(2),
+        evidence,
+        ..Default::default()
+    };
+    QualificationResult {
+        framework: "MEDDPICC".to_owned(),
+        letters: vec![
+            letter("Metrics", Some(3), evidence(8_000, "ninety hours a week")),
+            LetterResult { question: "Who signs?".to_owned(), ..letter("Economic buyer", Some(0), Vec::new()) },
+            LetterResult { reason: "No sure side.".to_owned(), ..letter("Champion", None, Vec::new()) },
+        ],
+        lowest: Some(0),
+    }
 }
 
 fn full() -> Outcome {
@@ -41,6 +63,7 @@ fn full() -> Outcome {
                 SignalResult { id: "silent_signal".to_owned(), evidence: Vec::new() },
             ],
             facts: Some(Facts::default()),
+            qualification: Some(qualification()),
             ..Default::default()
         },
         summary: Summary {
@@ -103,6 +126,11 @@ fn shows_every_part_of_an_outcome() {
         "missed",
         "price_objection: 00:05 Tom: “too expensive”",
         "next step   none agreed",
+        "MEDDPICC  lowest 0 of 3",
+        "“ninety hours a week”",
+        "0, needs 2",
+        "ask: Who signs?",
+        "No sure side.",
         "Payments are late [00:07]",
         "asks_for_budget: Ask",
         "(empty) → meet",
@@ -123,6 +151,13 @@ fn a_call_without_a_deal_has_neither_health_nor_forecast() {
     let report = outcome(Path::new("a.json"), &without, "", true);
     assert!(report.contains("no deal is known well enough"));
     assert!(!report.contains("Forecast") && !report.contains("health"));
+}
+
+#[test]
+fn a_playbook_without_qualification_has_no_letters() {
+    let mut given = full();
+    given.evaluation.qualification = None;
+    assert!(!outcome(Path::new("a.json"), &given, "", true).contains("lowest"));
 }
 
 #[test]
