@@ -66,7 +66,9 @@ async fn prepare(mesh: &Mesh, script: &Script) -> anyhow::Result<()> {
     let parent = format!("workspaces/{WORKSPACE}");
     let mut playbooks = PlaybookServiceClient::new(mesh.peer(1)?);
     let document = std::fs::read_to_string(repository("samples/playbooks/regulated-enterprise.yaml"))?;
-    let request = CreateRevisionRequest { parent: parent.clone(), document, ..Default::default() };
+    let mut request =
+        tonic::Request::new(CreateRevisionRequest { parent: parent.clone(), document, ..Default::default() });
+    request.set_timeout(std::time::Duration::from_secs(300));
     let revision = playbooks.create_revision(request).await?.into_inner();
     playbooks.release_revision(ReleaseRevisionRequest { name: revision.name, ..Default::default() }).await?;
     let header = ImportRecordsHeader { parent, ..Default::default() };

@@ -1,4 +1,4 @@
-//! Benchmarks of the mesh. `tests/bench/run` builds and starts this program; it prints a table, or one JSON object.
+//! Benchmarks of the mesh and of what it reads. `tests/bench/run` builds and starts this program; it prints a table, or one JSON object.
 //!
 //! Owns: what is measured and how. Each measurement checks its results as well: a wrong one is a failure, a slow one is
 //! a figure.
@@ -11,6 +11,7 @@ mod local;
 mod mesh;
 mod pgbench;
 mod process;
+mod reading;
 mod rpc;
 mod script;
 mod speech;
@@ -41,6 +42,8 @@ enum Benchmark {
     Mesh(mesh::Arguments),
     /// Events a second from the outbox of one service to the inbox of another.
     Events,
+    /// What the sample playbook reads in labelled calls, how well and how fast.
+    Reading(reading::Arguments),
 }
 
 /// A path below the repository.
@@ -82,6 +85,7 @@ async fn run(benchmark: Benchmark) -> anyhow::Result<Report> {
     let report = match benchmark {
         Benchmark::Mesh(arguments) => mesh::run(arguments).await.report(),
         Benchmark::Events => events::run().await.report(),
+        Benchmark::Reading(arguments) => tokio::task::spawn_blocking(|| reading::run(arguments)).await??.report(),
     };
     tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
     Ok(report)

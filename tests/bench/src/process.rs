@@ -19,9 +19,18 @@ pub fn cpu_time() -> anyhow::Result<Duration> {
 
 /// Resident memory of a process, megabytes.
 pub fn resident_mb(pid: u32) -> anyhow::Result<f64> {
+    status_mb(pid, "VmRSS:")
+}
+
+/// The most it has been.
+pub fn peak_mb(pid: u32) -> anyhow::Result<f64> {
+    status_mb(pid, "VmHWM:")
+}
+
+fn status_mb(pid: u32, field: &str) -> anyhow::Result<f64> {
     let path = format!("/proc/{pid}/status");
     let status = std::fs::read_to_string(Path::new(&path)).with_context(|| path.clone())?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).with_context(|| path.clone())?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).with_context(|| path.clone())?;
     let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse().context(path)?;
     Ok(kilobytes * 1024.0 / 1e6)
 }

@@ -4,23 +4,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
 use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceClient;
-use throughline_proto::events::v1::event_sink_service_server::{EventSinkService, EventSinkServiceServer};
-use throughline_proto::events::v1::{DeliverEventRequest, DeliverEventResponse, Event};
+use throughline_proto::events::v1::event_sink_service_server::EventSinkServiceServer;
+use throughline_proto::events::v1::{DeliverEventRequest, Event};
 use throughline_rpc::Clock;
-use throughline_rpc::auth::{AuthConfig, DevIssuer, TokenSource};
+use throughline_rpc::auth::{DevIssuer, TokenSource};
 use throughline_rpc::client::{Peer, PeerConfig};
-use throughline_runtime::config::{Layers, load};
-use throughline_runtime::{App, Parts, Sections, ServerConfig, Startup, TelemetryConfig, bind, launch_tcp};
+use throughline_runtime::App as _;
+use throughline_testkit::small::{self, Events, Small};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Endpoint, Server};
-use tonic::{Request, Response, Status, async_trait};
 
 /// Calls in flight.
 const IN_FLIGHT: usize = 64;
@@ -34,74 +33,12 @@ pub struct Rates {
     pub bare: f64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Config {
-    server: ServerConfig,
-    telemetry: TelemetryConfig,
-    auth: AuthConfig,
-}
-
-/// A service that does nothing.
-struct Small;
-
-impl App for Small {
-    const NAME: &'static str = "small";
-    const DEFAULTS: &'static str = r#"
-[server]
-listen = "127.0.0.1:0"
-drain_deadline = "1s"
-drain_notice = "0s"
-max_connection_age = "30m"
-[telemetry]
-log = "warn"
-[auth]
-jwks_file = ""
-issuer = ""
-audience = ""
-workspaces = ["demo"]
-"#;
-    type Config = Config;
-
-    fn sections(config: &Config) -> Sections {
-        Sections { server: config.server.clone(), telemetry: config.telemetry.clone(), auth: config.auth.clone() }
-    }
-
-    async fn migrate(_config: &Config) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    async fn build(_config: Config, _startup: &Startup) -> anyhow::Result<Parts> {
-        Ok(Parts::new().serve(EventSinkServiceServer::new(Events)))
-    }
-}
-
-struct Events;
-
-#[async_trait]
-impl EventSinkService for Events {
-    async fn deliver_event(
-        &self,
-        request: Request<DeliverEventRequest>,
-    ) -> Result<Response<DeliverEventResponse>, Status> {
-        drop(request);
-        Ok(Response::new(DeliverEventResponse::default()))
-    }
-}
-
 /// Best window of each kind.
 pub async fn measure() -> anyhow::Result<Rates> {
     let folder = tempfile::tempdir()?;
     let issuer = Arc::new(DevIssuer::open(folder.path(), Clock::system())?);
-    let overrides = vec![
-        ("auth.jwks_file", issuer.jwks_path().display().to_string()),
-        ("auth.issuer", issuer.issuer().to_owned()),
-        ("auth.audience", issuer.audience().to_owned()),
-    ];
-    let config = load::<Small>(Layers { file: None, environment: false, overrides })?;
-    let listener = bind(Small::NAME, config.server.listen).await?;
-    let address = listener.local_addr()?;
-    let service = launch_tcp::<Small>(config, listener, Startup::development(Arc::clone(&issuer), Small::NAME)).await?;
+    let service = small::start(&issuer, Vec::new()).await?;
+    let address = service.address().context("an address")?;
     let token = TokenSource::Issuer(issuer, Small::NAME);
     let layered = EventSinkServiceClient::new(Peer::connect(
         Small::NAME,
