@@ -41,13 +41,18 @@ impl App for CoachingEngine {
         let coach = Coach::new(startup.ids.clone(), nudges);
         let consumer = Evaluations::new(db.clone(), startup.clock.clone(), Evaluator::new(peer), coach);
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, startup.clock.clone());
-        Ok(Parts::new().serve(Coaching::server(db)).serve(Sink::server(consumer)).worker(
-            "housekeeping",
-            |shutdown| async move {
+        let pinged = db.clone();
+        Ok(Parts::new()
+            .serve(Coaching::server(db))
+            .serve(Sink::server(consumer))
+            .readiness("database", move || {
+                let db = pinged.clone();
+                async move { Ok(db.ping().await?) }
+            })
+            .worker("housekeeping", |shutdown| async move {
                 housekeeping.run(shutdown).await;
                 Ok(())
-            },
-        ))
+            }))
     }
 }
 

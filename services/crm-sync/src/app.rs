@@ -64,7 +64,12 @@ impl App for CrmSync {
         let consumer = Evaluations::new(Evaluator::new(evaluator), crm.clone());
         let revisits = Revisits::new(crm.clone(), auth.workspaces.clone());
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, clock.clone());
+        let pinged = db.clone();
         Ok(Parts::new()
+            .readiness("database", move || {
+                let db = pinged.clone();
+                async move { Ok(db.ping().await?) }
+            })
             .serve(Records::server(crm.clone()))
             .serve(Proposals::server(crm))
             .serve(Deliveries::server(db, outbox, clock.clone()))

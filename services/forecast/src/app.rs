@@ -44,14 +44,18 @@ impl App for Forecast {
         let intake = Intake::new(db.clone(), startup.clock.clone(), Evaluator::new(evaluator), crm);
         let reader = Reader::new(db.clone());
         let knowledge = Knowledge::new(reader, startup.clock.clone(), health.requirements(), memory.max_entries);
-        let housekeeping = Housekeeping::new(db, housekeeping, startup.clock.clone());
-        Ok(Parts::new().serve(Forecasts::server(Arc::new(knowledge))).serve(Sink::server(intake)).worker(
-            "housekeeping",
-            |shutdown| async move {
+        let housekeeping = Housekeeping::new(db.clone(), housekeeping, startup.clock.clone());
+        Ok(Parts::new()
+            .serve(Forecasts::server(Arc::new(knowledge)))
+            .serve(Sink::server(intake))
+            .readiness("database", move || {
+                let db = db.clone();
+                async move { Ok(db.ping().await?) }
+            })
+            .worker("housekeeping", |shutdown| async move {
                 housekeeping.run(shutdown).await;
                 Ok(())
-            },
-        ))
+            }))
     }
 }
 

@@ -91,7 +91,12 @@ impl App for TranscriptionGateway {
             streams: Arc::new(Semaphore::new(live.max_streams)),
             tasks,
         };
+        let pinged = db.clone();
         Ok(Parts::new()
+            .readiness("database", move || {
+                let db = pinged.clone();
+                async move { Ok(db.ping().await?) }
+            })
             .serve(service.server())
             .serve(Deliveries::server(db, outbox, clock.clone()))
             .worker("relay", |shutdown| async move {

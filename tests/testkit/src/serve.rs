@@ -136,8 +136,9 @@ impl Harness {
 /// What a service is configured with to trust the tokens of an issuer.
 pub(crate) fn trusting(issuer: &DevIssuer) -> Overrides {
     vec![
-        ("auth.jwks_file", issuer.jwks_path().display().to_string()),
-        ("auth.issuer", issuer.issuer().to_owned()),
+        ("auth.allow_development_issuer", "true".to_owned()),
+        ("auth.issuers.development.jwks_file", issuer.jwks_path().display().to_string()),
+        ("auth.issuers.development.issuer", issuer.issuer().to_owned()),
         ("auth.audience", issuer.audience().to_owned()),
     ]
 }

@@ -36,8 +36,6 @@ max_connection_age = "30m"
 [telemetry]
 log = "warn"
 [auth]
-jwks_file = ""
-issuer = ""
 audience = ""
 workspaces = ["demo"]
 "#;
@@ -75,6 +73,17 @@ impl EventSinkService for Events {
         }
         Ok(Response::new(DeliverEventResponse::default()))
     }
+}
+
+/// The sections of [`Small`] with the tokens of `issuer` trusted.
+///
+/// # Panics
+/// When the defaults can't be read.
+#[must_use]
+pub fn defaults(issuer: &DevIssuer) -> Sections {
+    let overrides = crate::serve::trusting(issuer);
+    let config = load::<Small>(Layers { file: None, environment: false, overrides }).expect("the defaults");
+    Small::sections(&config)
 }
 
 /// Starts [`Small`] with the tokens of `issuer` trusted.

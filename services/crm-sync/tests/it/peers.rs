@@ -93,6 +93,13 @@ impl PlaybookService for Shelf {
         absent()
     }
 
+    async fn withdraw_playbook(
+        &self,
+        _: Request<pb::WithdrawPlaybookRequest>,
+    ) -> Result<Response<pb::Playbook>, Status> {
+        absent()
+    }
+
     async fn get_revision(&self, request: Request<pb::GetRevisionRequest>) -> Result<Response<pb::Revision>, Status> {
         let name = request.into_inner().name;
         let found = self.revisions.lock().unwrap().get(&name).cloned();

@@ -6,42 +6,43 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use tonic::Status;
 use tonic::body::Body;
+use tonic::{Code, Status};
 use tracing::Span;
+
+use crate::metrics::Measured;
 
 /// See the module.
 pub(crate) struct Traced {
     inner: Body,
     span: Span,
+    measured: Option<Measured>,
 }
 
 impl Traced {
-    pub(crate) fn wrap(inner: Body, span: Span) -> Body {
-        Body::new(Self { inner, span })
+    /// With `measured`, the call ends with the body.
+    pub(crate) fn wrap(inner: Body, span: Span, measured: Option<Measured>) -> Body {
+        Body::new(Self { inner, span, measured })
     }
 }
 
-/// Writes the status to the span; without one in the headers, it comes later or the call went well.
-pub(crate) fn record_status(span: &Span, headers: &HeaderMap) {
-    let Some(code) = headers.get("grpc-status").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<i32>().ok())
-    else {
-        return;
-    };
-    let code = tonic::Code::from_i32(code);
+/// Writes the status to the span and returns it; without one in the headers, it comes later.
+pub(crate) fn record_status(span: &Span, headers: &HeaderMap) -> Option<Code> {
+    let code = Code::from_bytes(headers.get("grpc-status")?.as_bytes());
     span.record("rpc.response.status_code", code_name(code));
     if is_server_fault(code) {
         span.record("otel.status_code", "ERROR");
     }
+    Some(code)
 }
 
 /// The codes that OpenTelemetry counts as an error of the server.
-fn is_server_fault(code: tonic::Code) -> bool {
+pub(crate) fn is_server_fault(code: tonic::Code) -> bool {
     use tonic::Code::{DataLoss, DeadlineExceeded, Internal, Unavailable, Unimplemented, Unknown};
     matches!(code, Unknown | DeadlineExceeded | Unimplemented | Internal | Unavailable | DataLoss)
 }
 
-fn code_name(code: tonic::Code) -> &'static str {
+pub(crate) fn code_name(code: tonic::Code) -> &'static str {
     use tonic::Code::{
         Aborted, AlreadyExists, Cancelled, DataLoss, DeadlineExceeded, FailedPrecondition, Internal, InvalidArgument,
         NotFound, Ok, OutOfRange, PermissionDenied, ResourceExhausted, Unauthenticated, Unavailable, Unimplemented,
@@ -79,7 +80,10 @@ impl HttpBody for Traced {
         if let Poll::Ready(Some(Ok(frame))) = &frame
             && let Some(trailers) = frame.trailers_ref()
         {
-            record_status(&this.span, trailers);
+            let code = record_status(&this.span, trailers);
+            if let (Some(code), Some(measured)) = (code, &mut this.measured) {
+                measured.ended(code);
+            }
         }
         frame
     }

@@ -97,13 +97,14 @@ fn read(headers: &HeaderMap) -> Option<Duration> {
 
 /// Writes the deadline of an outgoing call: the smallest of what it asks for itself, what is left to our caller, and
 /// `default` where neither is set. Streams get none of their own.
-pub(crate) fn write(headers: &mut HeaderMap, default: Option<Duration>) {
+pub(crate) fn write(headers: &mut HeaderMap, default: Option<Duration>) -> Option<Duration> {
     let own = read(headers);
-    let Some(timeout) = [own.or(default), remaining()].into_iter().flatten().min() else { return };
+    let timeout = [own.or(default), remaining()].into_iter().flatten().min()?;
     let millis = timeout.as_millis().min(99_999_999);
     if let Ok(value) = HeaderValue::from_str(&format!("{millis}m")) {
         headers.insert(HEADER, value);
     }
+    Some(timeout)
 }
 
 #[cfg(test)]

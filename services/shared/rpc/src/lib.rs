@@ -7,9 +7,12 @@ pub mod client;
 mod clock;
 mod deadline;
 mod error;
+pub mod files;
 pub mod methods;
+mod metrics;
 pub mod name;
 pub mod page;
+pub mod service_config;
 pub mod trace;
 mod validate;
 

@@ -1,6 +1,7 @@
 //! What the protos say of each method: who may call it, and which sides stream.
 
 use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use prost_reflect::{DescriptorPool, Value};
 use throughline_proto::common::v1::Role;
@@ -9,14 +10,32 @@ use throughline_proto::common::v1::Role;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Method {
     /// The caller must hold one of these.
-    pub any_of: Vec<Role>,
+    pub any_of: Arc<[Role]>,
     /// Does the client, or the server, send a stream?
     pub streaming: bool,
+    /// Is it the same whether it is carried out once or twice? It only reads, or its request carries a `request_id`.
+    pub idempotent: bool,
+    /// Does it change nothing? Then it may be sent again whatever became of the first try.
+    pub reads: bool,
 }
 
 /// The methods of some services, by path on the wire: `/package.Service/Method`.
 #[derive(Debug, Clone, Default)]
 pub struct Methods(HashMap<String, Method>);
+
+/// Verbs of methods that change nothing.
+const READS: [&str; 5] = ["Get", "List", "Lint", "Explain", "Compute"];
+
+/// Is `verb` the first word of the name?
+fn verb_is(name: &str, verb: &str) -> bool {
+    name.strip_prefix(verb).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// The methods of the whole API: read once, whatever the number of peers.
+static API: LazyLock<Result<Methods, String>> = LazyLock::new(|| {
+    let pool = throughline_proto::descriptors().map_err(ToString::to_string)?;
+    Methods::from_pool(pool, None).map_err(|error| error.to_string())
+});
 
 /// Methods that no one said who may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +65,31 @@ impl Methods {
                     missing.push(path.clone());
                 }
                 let streaming = method.is_client_streaming() || method.is_server_streaming();
-                methods.insert(path, Method { any_of, streaming });
+                let reads = READS.iter().any(|verb| verb_is(method.name(), verb));
+                let idempotent = reads || method.input().get_field_by_name("request_id").is_some();
+                methods.insert(path, Method { any_of: any_of.into(), streaming, idempotent, reads });
             }
         }
         if missing.is_empty() { Ok(Self(methods)) } else { Err(Unauthorised(missing)) }
+    }
+
+    /// The methods of the whole API.
+    ///
+    /// # Errors
+    /// When the descriptors that were compiled in can't be read.
+    pub fn api() -> Result<&'static Self, String> {
+        API.as_ref().map_err(Clone::clone)
+    }
+
+    /// All of them, with their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Method)> {
+        self.0.iter().map(|(path, method)| (path.as_str(), method))
+    }
+
+    /// The path as it stands here, and the method, at a path.
+    #[must_use]
+    pub fn entry(&self, path: &str) -> Option<(&str, &Method)> {
+        self.0.get_key_value(path).map(|(path, method)| (path.as_str(), method))
     }
 
     /// The method at a path.

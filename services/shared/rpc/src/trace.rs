@@ -1,4 +1,5 @@
-//! Trace context over gRPC metadata and stored events (W3C trace context), and one span a call on either side.
+//! Trace context over gRPC metadata and stored events (W3C trace context), one span a call on either side, and the
+//! measures of each call that is served.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,18 +16,21 @@ use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::body::{Traced, record_status};
+use crate::metrics::ServerMetrics;
 
-/// Opens a server span for each call, as a child of the caller's.
-#[derive(Debug, Clone, Copy)]
+/// Opens a server span for each call, as a child of the caller's, and measures it.
+#[derive(Debug, Clone)]
 pub struct TraceLayer {
     service: &'static str,
+    metrics: ServerMetrics,
 }
 
 impl TraceLayer {
     /// Spans carry `service` as `throughline.service`, so that five services in one process stay apart.
+    /// Measures go to the meter provider that is set by now.
     #[must_use]
     pub fn new(service: &'static str) -> Self {
-        Self { service }
+        Self { service, metrics: ServerMetrics::new() }
     }
 }
 
@@ -34,7 +38,7 @@ impl<S> Layer<S> for TraceLayer {
     type Service = TraceService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        TraceService { inner, service: self.service }
+        TraceService { inner, service: self.service, metrics: self.metrics.clone() }
     }
 }
 
@@ -43,6 +47,7 @@ impl<S> Layer<S> for TraceLayer {
 pub struct TraceService<S> {
     inner: S,
     service: &'static str,
+    metrics: ServerMetrics,
 }
 
 impl<S> Service<Request<Body>> for TraceService<S>
@@ -76,6 +81,7 @@ where
             rpc.response.status_code = Empty,
             throughline.service = self.service,
         );
+        let mut measured = self.metrics.begin(method);
         let parent = extract(request.headers());
         if parent.span().span_context().is_valid() {
             // Fails only where no OpenTelemetry layer is installed, and then there is nothing to connect.
@@ -86,8 +92,10 @@ where
         Box::pin(
             async move {
                 let response = response.await?;
-                record_status(&span, response.headers());
-                Ok(response.map(|body| Traced::wrap(body, span)))
+                if let Some(code) = record_status(&span, response.headers()) {
+                    measured.ended(code);
+                }
+                Ok(response.map(|body| Traced::wrap(body, span, Some(measured))))
             }
             .instrument(call_span),
         )

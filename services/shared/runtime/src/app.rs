@@ -12,6 +12,7 @@ use tonic::server::NamedService;
 use tonic::service::Routes;
 
 use crate::config::ServerConfig;
+use crate::readiness::Check;
 use crate::telemetry::TelemetryConfig;
 use crate::worker::Worker;
 
@@ -87,6 +88,7 @@ pub struct Parts {
     pub(crate) routes: Routes,
     pub(crate) services: Vec<&'static str>,
     pub(crate) workers: Vec<Worker>,
+    pub(crate) checks: Vec<Check>,
 }
 
 impl Parts {
@@ -123,6 +125,19 @@ impl Parts {
         Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
         self.workers.push(Worker::new(name, run));
+        self
+    }
+
+    /// Adds something that the service can't serve without, such as its database. It is looked at every few seconds; a
+    /// service is taken out only after several failures in a row, and back at the first success. Never ask a peer here:
+    /// replicas that drop out together would make its trouble everybody's.
+    #[must_use]
+    pub fn readiness<F, Fut>(mut self, name: &'static str, check: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        self.checks.push(Check::new(name, check));
         self
     }
 }

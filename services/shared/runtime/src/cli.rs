@@ -45,7 +45,7 @@ enum Command {
     CheckConfig,
     /// Ask a running service whether it is ready; for probes without gRPC.
     Healthcheck {
-        /// Address to ask; the configured one when not given.
+        /// Address to ask; the configured one when not given, the plain one where there is one.
         #[arg(long, value_name = "URL")]
         url: Option<String>,
         /// Authorities to trust for https, a PEM file.
@@ -78,7 +78,10 @@ pub fn run<A: App>() -> ExitCode {
             return ExitCode::from(EXIT_FAILURE);
         }
     };
-    match runtime.block_on(execute::<A>(cli.command, config)) {
+    let ended = runtime.block_on(execute::<A>(cli.command, config));
+    // Whatever still blocks (a name server that does not answer) must not hold up the end.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    match ended {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{}: {error:#}", A::NAME);
@@ -97,8 +100,11 @@ async fn execute<A: App>(command: Command, config: A::Config) -> anyhow::Result<
         }
         Command::Healthcheck { url, ca_file } => {
             let server = A::sections(&config).server;
-            let scheme = if server.tls.is_some() { "https" } else { "http" };
-            let url = url.unwrap_or_else(|| format!("{scheme}://{}", server.listen));
+            // The plain listener needs no authority.
+            let url = url.unwrap_or_else(|| match server.admin_listen {
+                Some(admin) => format!("http://{admin}"),
+                None => format!("{}://{}", if server.tls.is_some() { "https" } else { "http" }, server.listen),
+            });
             healthcheck(url, ca_file).await
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Config, Environment, File, FileFormat};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -16,6 +17,9 @@ use crate::App;
 pub struct ServerConfig {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Address and port of the plain listener for health and metrics; empty for none.
+    #[serde(default, with = "optional_address")]
+    pub admin_listen: Option<SocketAddr>,
     /// How long a stop may take before what is left is cut.
     #[serde(with = "humantime_serde")]
     pub drain_deadline: Duration,
@@ -70,8 +74,16 @@ pub struct Layers<'a> {
 /// # Errors
 /// When a file is missing or no TOML, a key is unknown, or a value has another type.
 pub fn load<A: App>(layers: Layers<'_>) -> Result<A::Config, ConfigError> {
-    let error = |cause: String| ConfigError { service: A::NAME, cause };
-    let mut builder = Config::builder().add_source(File::from_str(A::DEFAULTS, FileFormat::Toml));
+    read(A::NAME, A::DEFAULTS, layers)
+}
+
+/// Reads the configuration of a program that is no [`App`]: `defaults` is its annotated `config/default.toml`.
+///
+/// # Errors
+/// When a file is missing or no TOML, a key is unknown, or a value has another type.
+pub fn read<C: DeserializeOwned>(service: &'static str, defaults: &str, layers: Layers<'_>) -> Result<C, ConfigError> {
+    let error = |cause: String| ConfigError { service, cause };
+    let mut builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
     if let Some(path) = layers.file {
         builder = builder.add_source(File::from(path).format(FileFormat::Toml));
     }
@@ -84,5 +96,34 @@ pub fn load<A: App>(layers: Layers<'_>) -> Result<A::Config, ConfigError> {
         builder = builder.set_override(key, value).map_err(|e| error(e.to_string()))?;
     }
     let merged = builder.build().map_err(|e| error(e.to_string()))?;
-    serde_path_to_error::deserialize(merged).map_err(|e| error(format!("{}: {}", e.path(), e.inner())))
+    serde_path_to_error::deserialize(merged).map_err(|e| {
+        let cause = format!("{}: {}", e.path(), e.inner());
+        let hint =
+            if MOVED.iter().any(|moved| cause.starts_with("auth") && cause.contains(moved)) { MOVED_HINT } else { "" };
+        error(format!("{cause}{hint}"))
+    })
+}
+
+/// Keys that `[auth]` once had.
+const MOVED: [&str; 2] = ["unknown field `jwks_file`", "unknown field `issuer`"];
+const MOVED_HINT: &str =
+    "; issuers have tables of their own now: [auth.issuers.NAME] with issuer, and jwks_file or jwks_url";
+
+/// An address, or the empty text for none.
+mod optional_address {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&address.map(|address| address.to_string()).unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| serde::de::Error::custom(format!("`{text}` is not an address and port")))
+    }
 }

@@ -1,16 +1,21 @@
 //! How a service of the mesh starts, serves and stops. It owns the order of these steps, the configuration layers,
 //! telemetry and the server's outer layers; what a service does is in its [`App`].
 //!
-//! Start: config → telemetry → port → database and peers ([`App::build`]) → serve → ready.
-//! Stop: NOT_SERVING → drain → workers → flush.
+//! Start: config → telemetry → ports → database and peers ([`App::build`]) → serve → ready.
+//! Stop: NOT_SERVING → notice → stop accepting → drain → workers → admin listener → flush.
 
+pub mod admin;
 mod app;
 mod cli;
 pub mod config;
 mod drain;
+pub mod health;
 mod launch;
+mod readiness;
+mod serve;
 mod signals;
 pub mod telemetry;
+mod tls;
 mod worker;
 
 pub use app::{App, Parts, Sections, Startup};

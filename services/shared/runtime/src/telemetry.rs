@@ -1,6 +1,8 @@
-//! Traces, metrics and logs: OTLP where an endpoint is configured, and a readable log on stderr.
+//! Traces, metrics and logs: OTLP where an endpoint is configured, metrics also as text for Prometheus, and a readable log
+//! on stderr.
 
 use std::io::IsTerminal as _;
+use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use opentelemetry::trace::TracerProvider as _;
@@ -12,6 +14,8 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use prometheus::process_collector::ProcessCollector;
+use prometheus::{Registry, TextEncoder};
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -44,8 +48,8 @@ pub enum LogFormat {
 
 /// The providers of this process; flushed by [`Telemetry::shutdown`].
 pub struct Telemetry {
-    traces: Option<SdkTracerProvider>,
-    metrics: Option<SdkMeterProvider>,
+    traces: SdkTracerProvider,
+    metrics: SdkMeterProvider,
     logs: Option<SdkLoggerProvider>,
 }
 
@@ -67,47 +71,52 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<T
         LogFormat::Json => tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).boxed(),
     };
     let registry = tracing_subscriber::registry().with(stderr.with_filter(filter));
-    if config.otlp_endpoint.is_empty() {
-        // Without an exporter spans still get ids, so that answers and logs can name a trace.
-        let traces = SdkTracerProvider::builder().with_resource(resource(service)).build();
-        let tracer = traces.tracer(service);
-        registry
-            .with(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(EnvFilter::new(EXPORT_FILTER)))
-            .try_init()
-            .context("telemetry")?;
-        return Ok(Telemetry { traces: Some(traces), metrics: None, logs: None });
-    }
-    let telemetry = exporters(service, &config.otlp_endpoint)?;
-    let tracer = telemetry.traces.as_ref().map(|provider| provider.tracer(service));
+    let endpoint = (!config.otlp_endpoint.is_empty()).then_some(config.otlp_endpoint.as_str());
+    let telemetry = providers(service, endpoint)?;
+    let tracer = telemetry.traces.tracer(service);
     let bridge = telemetry.logs.as_ref().map(OpenTelemetryTracingBridge::new);
     registry
-        .with(tracer.map(|tracer| {
-            tracing_opentelemetry::layer().with_tracer(tracer).with_filter(EnvFilter::new(EXPORT_FILTER))
-        }))
+        .with(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(EnvFilter::new(EXPORT_FILTER)))
         .with(bridge.map(|bridge| bridge.with_filter(EnvFilter::new(EXPORT_FILTER))))
         .try_init()
         .context("telemetry")?;
     Ok(telemetry)
 }
 
-fn exporters(service: &'static str, endpoint: &str) -> anyhow::Result<Telemetry> {
-    let spans = opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
-    let metrics = opentelemetry_otlp::MetricExporter::builder().with_tonic().with_endpoint(endpoint).build();
-    let logs = opentelemetry_otlp::LogExporter::builder().with_tonic().with_endpoint(endpoint).build();
-    let traces = SdkTracerProvider::builder()
-        .with_batch_exporter(spans.context("telemetry.otlp_endpoint")?)
-        .with_resource(resource(service))
-        .build();
-    let metrics = SdkMeterProvider::builder()
-        .with_periodic_exporter(metrics.context("telemetry.otlp_endpoint")?)
-        .with_resource(resource(service))
-        .build();
+/// Without an endpoint spans still get ids, so that answers and logs can name a trace, and metrics are there to be asked for.
+fn providers(service: &'static str, endpoint: Option<&str>) -> anyhow::Result<Telemetry> {
+    let mut traces = SdkTracerProvider::builder().with_resource(resource(service));
+    let mut metrics = SdkMeterProvider::builder().with_resource(resource(service)).with_reader(for_prometheus()?);
+    let mut logs = None;
+    if let Some(endpoint) = endpoint {
+        let spans = opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
+        traces = traces.with_batch_exporter(spans.context("telemetry.otlp_endpoint")?);
+        let measures = opentelemetry_otlp::MetricExporter::builder().with_tonic().with_endpoint(endpoint).build();
+        metrics = metrics.with_periodic_exporter(measures.context("telemetry.otlp_endpoint")?);
+        let records = opentelemetry_otlp::LogExporter::builder().with_tonic().with_endpoint(endpoint).build();
+        let builder = SdkLoggerProvider::builder().with_resource(resource(service));
+        logs = Some(builder.with_batch_exporter(records.context("telemetry.otlp_endpoint")?).build());
+    }
+    let metrics = metrics.build();
     global::set_meter_provider(metrics.clone());
-    let logs = SdkLoggerProvider::builder()
-        .with_batch_exporter(logs.context("telemetry.otlp_endpoint")?)
-        .with_resource(resource(service))
-        .build();
-    Ok(Telemetry { traces: Some(traces), metrics: Some(metrics), logs: Some(logs) })
+    Ok(Telemetry { traces: traces.build(), metrics, logs })
+}
+
+/// What GET /metrics answers; it belongs to the process, as the global meter provider does.
+static REGISTRY: OnceLock<Registry> = OnceLock::new();
+
+fn for_prometheus() -> anyhow::Result<opentelemetry_prometheus::PrometheusExporter> {
+    let registry = Registry::new();
+    registry.register(Box::new(ProcessCollector::for_self())).context("process metrics")?;
+    let reader = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build().context("metrics")?;
+    let _ = REGISTRY.set(registry);
+    Ok(reader)
+}
+
+/// The metrics of this process in the text format of Prometheus.
+pub(crate) fn metrics() -> Result<String, String> {
+    let registry = REGISTRY.get().ok_or("telemetry was not set up")?;
+    TextEncoder::new().encode_to_string(&registry.gather()).map_err(|error| error.to_string())
 }
 
 fn resource(service: &'static str) -> Resource {
@@ -124,12 +133,8 @@ impl Telemetry {
     /// Sends what is still queued. Blocks; failures are said on stderr, since the log goes the same way.
     pub fn shutdown(self) {
         let Self { traces, metrics, logs } = self;
-        let results = [
-            traces.map(|provider| provider.shutdown()),
-            metrics.map(|provider| provider.shutdown()),
-            logs.map(|provider| provider.shutdown()),
-        ];
-        for error in results.into_iter().flatten().filter_map(Result::err) {
+        let results = [traces.shutdown(), metrics.shutdown(), logs.map_or(Ok(()), |provider| provider.shutdown())];
+        for error in results.into_iter().filter_map(Result::err) {
             eprintln!("telemetry: {error}");
         }
     }

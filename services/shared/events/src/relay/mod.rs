@@ -1,4 +1,5 @@
-//! Delivers the outbox: a lane for each consumer, so that one that is slow or away holds up no other.
+//! Delivers the outbox: a lane for each consumer, so that one that is slow or away holds up no other. Beside the lanes, what
+//! waits is measured.
 
 mod lane;
 
@@ -8,6 +9,7 @@ use throughline_rpc::{Clock, Ids};
 use throughline_store::{Backend, Db};
 use tokio_util::sync::CancellationToken;
 
+use crate::gauges::Gauges;
 use crate::{Outbox, RelayConfig, queue};
 use lane::Lane;
 
@@ -16,6 +18,7 @@ pub struct Relay {
     db: Db,
     outbox: Outbox,
     lanes: Vec<Lane>,
+    gauges: Gauges,
 }
 
 /// Why a relay can't be made.
@@ -58,7 +61,9 @@ impl Relay {
                 Ok(Lane::new(db.clone(), peer, config.clone(), clock.clone(), owner))
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { db, outbox, lanes })
+        let consumers = outbox.subscriptions().consumers().map(str::to_owned).collect();
+        let gauges = Gauges::new(db.clone(), clock.clone(), consumers);
+        Ok(Self { db, outbox, lanes, gauges })
     }
 
     /// Delivers until `shutdown`; then takes nothing new, waits for what is under way and notes it.
@@ -68,7 +73,8 @@ impl Relay {
         {
             tracing::warn!(%error, "leases of the previous process stay until they end by themselves");
         }
-        let Self { db: _, outbox, lanes } = self;
-        join_all(lanes.iter().map(|lane| lane.run(outbox.watch(), shutdown.clone()))).await;
+        let Self { db: _, outbox, lanes, gauges } = self;
+        let deliver = join_all(lanes.iter().map(|lane| lane.run(outbox.watch(), shutdown.clone())));
+        futures::future::join(deliver, gauges.run(shutdown.clone())).await;
     }
 }

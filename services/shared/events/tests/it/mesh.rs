@@ -151,13 +151,7 @@ pub fn event(key: &str, what: &str) -> NewEvent {
 
 async fn serve(harness: &Harness, routes: tonic::service::Routes, servers: &mut JoinSet<()>) -> String {
     let issuer = harness.issuer();
-    let config = AuthConfig {
-        jwks_file: issuer.jwks_path().to_owned(),
-        issuer: issuer.issuer().to_owned(),
-        audience: issuer.audience().to_owned(),
-        workspaces: vec!["demo".to_owned()],
-        service_token_file: None,
-    };
+    let config = AuthConfig::development(&issuer, vec!["demo".to_owned()]);
     let verifier = Arc::new(Verifier::open(config, harness.clock()).unwrap());
     let methods = Arc::new(Methods::from_pool(throughline_proto::descriptors().unwrap(), None).unwrap());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

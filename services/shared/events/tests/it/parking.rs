@@ -66,3 +66,19 @@ async fn a_consumer_that_is_away_is_waited_for(#[values(Backend::Sqlite, Backend
     let error = row.last_error.unwrap();
     assert!(error.starts_with("Unavailable"), "{error}");
 }
+
+#[rstest]
+#[tokio::test]
+async fn what_waits_and_what_was_parked_is_counted(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let mesh = Mesh::start(backend).await;
+    mesh.keeper.fail("a0", vec![Fault::Refuse(Code::InvalidArgument); 100]);
+    for what in ["a0", "a1", "a2"] {
+        mesh.publish("a", what).await;
+    }
+    let before = throughline_events::backlogs(&mesh.db).await.unwrap()["forecast"];
+    assert_eq!((before.pending, before.parked), (3, 0));
+    mesh.relay_until_settled(&quick(), 1).await;
+    let after = throughline_events::backlogs(&mesh.db).await.unwrap()["forecast"];
+    assert_eq!((after.pending, after.parked), (2, 1));
+    assert!(after.oldest > before.oldest);
+}

@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use throughline_models::{
@@ -59,9 +58,12 @@ impl Place {
     }
 
     fn python(&self, script: &str) -> Python {
-        let path = self.root.path().join("python");
-        fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let (source, path) = (self.root.path().join("python.sh"), self.root.path().join("python"));
+        fs::write(&source, format!("#!/bin/sh\n{script}")).unwrap();
+        // Written by a process of its own: a file that this one holds open for writing may be inherited by what another
+        // test starts just then, and can't be run as long as that has it.
+        let status = std::process::Command::new("install").args(["-m", "755"]).args([&source, &path]).status().unwrap();
+        assert!(status.success());
         Python::new(path)
     }
 

@@ -10,11 +10,8 @@ use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 
-use super::Claims;
 use crate::Clock;
 
-/// Issuer claim of its tokens.
-const ISSUER: &str = "https://dev.throughline.local";
 /// Audience claim of its tokens.
 const AUDIENCE: &str = "throughline";
 const KEY_FILE: &str = "dev-issuer.key";
@@ -48,6 +45,9 @@ pub enum IssuerError {
 }
 
 impl DevIssuer {
+    /// Issuer claim of its tokens.
+    pub const ISSUER: &str = "https://dev.throughline.local";
+
     /// Opens the issuer of a folder, making its key at the first time.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl DevIssuer {
     /// Its issuer claim.
     #[must_use]
     pub fn issuer(&self) -> &'static str {
-        ISSUER
+        Self::ISSUER
     }
 
     /// Its audience claim.
@@ -104,19 +104,22 @@ impl DevIssuer {
     /// When signing fails.
     pub fn token(&self, subject: &str, workspace: &str, roles: &[&str], life: Duration) -> Result<String, IssuerError> {
         let now = self.clock.now();
-        let claims = Claims {
-            iss: ISSUER.to_owned(),
-            aud: AUDIENCE.to_owned(),
-            sub: subject.to_owned(),
-            exp: (now + life).timestamp(),
-            iat: now.timestamp(),
-            workspace: workspace.to_owned(),
-            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-            rep: None,
-        };
+        let claims = serde_json::json!({
+            "iss": Self::ISSUER,
+            "aud": AUDIENCE,
+            "sub": subject,
+            "exp": (now + life).timestamp(),
+            "iat": now.timestamp(),
+            "workspace": workspace,
+            "roles": roles,
+        });
+        self.sign(&claims)
+    }
+
+    pub(super) fn sign(&self, claims: &serde_json::Value) -> Result<String, IssuerError> {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(self.key_id.clone());
-        jsonwebtoken::encode(&header, &claims, &self.key).map_err(|error| IssuerError::Key(error.to_string()))
+        jsonwebtoken::encode(&header, claims, &self.key).map_err(|error| IssuerError::Key(error.to_string()))
     }
 
     /// A token for a service of the mesh, in every workspace.

@@ -1,6 +1,7 @@
 //! The layer that lets a call through, or not.
 
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -11,6 +12,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
+use super::verifier::Refused;
 use super::{Principal, Verifier};
 use crate::methods::Methods;
 use crate::{Error, Reason};
@@ -29,7 +31,8 @@ impl AuthLayer {
         Self { verifier, methods }
     }
 
-    fn authorize(&self, request: &Request<Body>) -> Result<Option<Principal>, Error> {
+    /// What the call needs; None where it passes without a token.
+    fn needed(&self, request: &Request<Body>) -> Result<Option<Needed>, Error> {
         let path = request.uri().path();
         if path.starts_with("/grpc.health.v1.") || path.starts_with("/grpc.reflection.v1") {
             return Ok(None);
@@ -40,13 +43,26 @@ impl AuthLayer {
         let token = header.and_then(bearer).ok_or_else(|| {
             Error::unauthenticated(Reason::TokenMissing, "send a token as metadata `authorization: Bearer …`")
         })?;
-        let principal = self.verifier.verify(token)?;
-        if !principal.holds_any(&method.any_of) {
-            let required = method.any_of.iter().map(|role| role_name(*role)).collect::<Vec<_>>().join(", ");
+        let any_of = Arc::clone(&method.any_of);
+        Ok(Some(Needed { any_of, token: token.to_owned() }))
+    }
+}
+
+struct Needed {
+    any_of: Arc<[Role]>,
+    token: String,
+}
+
+impl Needed {
+    /// Leaves the caller in the request when it holds a role that is needed.
+    fn admit(&self, principal: Principal, request: &mut Request<Body>) -> Result<(), Error> {
+        if !principal.holds_any(&self.any_of) {
+            let required = self.any_of.iter().map(|role| role_name(*role)).collect::<Vec<_>>().join(", ");
             return Err(Error::permission_denied(Reason::RoleRequired, format!("needs one of the roles: {required}"))
                 .with_metadata("required_roles", required));
         }
-        Ok(Some(principal))
+        request.extensions_mut().insert(principal);
+        Ok(())
     }
 }
 
@@ -74,27 +90,50 @@ pub struct AuthService<S> {
     layer: AuthLayer,
 }
 
+type Answer<E> = Result<Response<Body>, E>;
+type Later<E> = Pin<Box<dyn Future<Output = Answer<E>> + Send>>;
+
 impl<S> Service<Request<Body>> for AuthService<S>
 where
-    S: Service<Request<Body>, Response = Response<Body>>,
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Either<S::Future, Ready<Result<Response<Body>, S::Error>>>;
+    type Future = Either<S::Future, Either<Ready<Answer<S::Error>>, Later<S::Error>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        match self.layer.authorize(&request) {
-            Ok(principal) => {
-                if let Some(principal) = principal {
-                    request.extensions_mut().insert(principal);
-                }
-                Either::Left(self.inner.call(request))
+        let refuse = |error: Error| Either::Right(Either::Left(ready(Ok(Status::from(error).into_http()))));
+        let needed = match self.layer.needed(&request) {
+            Ok(Some(needed)) => needed,
+            Ok(None) => return Either::Left(self.inner.call(request)),
+            Err(error) => return refuse(error),
+        };
+        match self.layer.verifier.attempt(&needed.token) {
+            Ok(principal) => match needed.admit(principal, &mut request) {
+                Ok(()) => Either::Left(self.inner.call(request)),
+                Err(error) => refuse(error),
+            },
+            Err(Refused::For(error)) => refuse(error),
+            Err(Refused::UnknownKey(issuer, _)) => {
+                // The clone takes the place of the one that is ready.
+                let clone = self.inner.clone();
+                let mut inner = std::mem::replace(&mut self.inner, clone);
+                let verifier = Arc::clone(&self.layer.verifier);
+                Either::Right(Either::Right(Box::pin(async move {
+                    issuer.fetch_for_unknown_key().await;
+                    let admitted = verifier.verify(&needed.token).and_then(|caller| needed.admit(caller, &mut request));
+                    match admitted {
+                        Ok(()) => inner.call(request).await,
+                        Err(error) => Ok(Status::from(error).into_http()),
+                    }
+                })))
             }
-            Err(error) => Either::Right(ready(Ok(Status::from(error).into_http()))),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use throughline_proto::common::v1::Role;
 
-use super::Claims;
+use super::claims::Claims;
 use crate::{Error, Reason, name};
 
 /// Any workspace; it counts for services only.
@@ -27,9 +27,9 @@ struct Caller {
 impl Principal {
     pub(super) fn new(claims: Claims, known: Arc<[String]>) -> Self {
         let roles = claims.roles.iter().filter_map(|role| parse_role(role)).collect();
-        let local = claims.sub.split('@').next().unwrap_or_default();
+        let local = claims.subject.split('@').next().unwrap_or_default();
         let rep = claims.rep.unwrap_or_else(|| name::slug(local));
-        Self(Arc::new(Caller { subject: claims.sub, workspace: claims.workspace, roles, rep, known }))
+        Self(Arc::new(Caller { subject: claims.subject, workspace: claims.workspace, roles, rep, known }))
     }
 
     /// Who: an e-mail address or a service's name.

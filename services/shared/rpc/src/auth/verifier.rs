@@ -1,181 +1,171 @@
-//! Checks tokens against a JWKS file that is read again when it changes.
+//! Checks tokens against the keys of their issuers.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::sync::Arc;
 
-use jsonwebtoken::jwk::JwkSet;
+use futures::future::join_all;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
 
-use super::{Claims, Principal};
+use super::claims::Claims;
+use super::trust::{Checked, Issuer, NoKey};
+use super::{AuthConfig, Principal};
 use crate::{Clock, Error, Reason};
-
-/// Whose tokens are trusted.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuthConfig {
-    /// JSON Web Key Set of the issuer; read again when it changes.
-    pub jwks_file: PathBuf,
-    /// Issuer claim that tokens must carry.
-    pub issuer: String,
-    /// Audience claim that tokens must carry.
-    pub audience: String,
-    /// Workspaces of this installation.
-    pub workspaces: Vec<String>,
-    /// File with the token this service presents to its peers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service_token_file: Option<PathBuf>,
-}
 
 /// Checks tokens.
 pub struct Verifier {
-    config: AuthConfig,
+    audience: String,
+    issuers: Vec<Arc<Issuer>>,
     clock: Clock,
     known: Arc<[String]>,
-    trusted: RwLock<Trusted>,
 }
 
-/// What holds as long as the file stays as it is.
-struct Trusted {
-    modified: Option<SystemTime>,
-    keys: JwkSet,
-    /// Tokens whose signature was checked, by SHA-256: checking one costs more than a small call.
-    checked: HashMap<[u8; 32], Checked>,
-}
-
-/// A token whose signature and claims are right; only its expiry is still to be looked at.
-#[derive(Clone)]
-struct Checked {
-    /// Seconds since 1970.
-    expires_at: i64,
-    principal: Principal,
-}
-
-/// The JWKS file can't be used.
+/// The issuers can't be used as configured.
 #[derive(Debug, thiserror::Error)]
-#[error("auth.jwks_file {}: {cause}", path.display())]
-pub struct VerifierError {
-    path: PathBuf,
-    cause: String,
+#[error("{0}")]
+pub struct VerifierError(String);
+
+/// Why a token is not let through.
+pub(super) enum Refused {
+    /// It names a key that may be fetched: then it is worth another try.
+    UnknownKey(Arc<Issuer>, Error),
+    /// Anything else.
+    For(Error),
 }
 
-/// Checked tokens kept; all are forgotten when there would be more, and whenever the keys change.
-const MAX_CHECKED: usize = 4_096;
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::UnknownKey(_, error) | Refused::For(error) => error,
+        }
+    }
+}
 
 /// How far clocks may differ, seconds.
 const LEEWAY_S: i64 = 30;
 
 impl Verifier {
-    /// Reads the keys.
+    /// Reads the keys that are in files; [`Self::keep_fresh`] fetches the others.
     ///
     /// # Errors
-    /// When the file is missing or no key set.
+    /// When an issuer is not configured well, or its file is missing or no key set.
     pub fn open(config: AuthConfig, clock: Clock) -> Result<Self, VerifierError> {
-        let trusted = RwLock::new(load(&config.jwks_file)?);
-        let known = config.workspaces.clone().into();
-        Ok(Self { config, clock, known, trusted })
+        let violations = config.violations();
+        if !violations.is_empty() {
+            return Err(VerifierError(violations.join("; ")));
+        }
+        let AuthConfig { audience, workspaces, allow_development_issuer: _, service_token_file: _, issuers } = config;
+        let issuers = issuers.into_iter().map(|(name, config)| {
+            Issuer::open(&name, config)
+                .map(Arc::new)
+                .map_err(|cause| VerifierError(format!("auth.issuers.{name}: {cause}")))
+        });
+        Ok(Self { audience, issuers: issuers.collect::<Result<_, _>>()?, clock, known: workspaces.into() })
     }
 
-    /// The caller behind a token.
+    /// Fetches the keys that are behind URLs, now and again until `shutdown`.
+    pub async fn keep_fresh(&self, shutdown: CancellationToken) {
+        join_all(self.issuers.iter().map(|issuer| issuer.keep_fresh(&shutdown))).await;
+        shutdown.cancelled().await;
+    }
+
+    /// Fetches the keys of every issuer once.
+    #[cfg(test)]
+    pub(super) async fn attempt_fetch(&self) {
+        join_all(self.issuers.iter().map(|issuer| issuer.fetch())).await;
+    }
+
+    /// Passes once the keys of every issuer are there; they stay when an issuer goes away.
     ///
     /// # Errors
-    /// UNAUTHENTICATED: expired, or anything else wrong with it.
+    /// The issuer whose keys were never fetched.
+    pub fn ready(&self) -> Result<(), VerifierError> {
+        match self.issuers.iter().find(|issuer| !issuer.has_keys()) {
+            None => Ok(()),
+            Some(issuer) => Err(VerifierError(format!("auth.issuers.{}: its keys were not fetched yet", issuer.name))),
+        }
+    }
+
+    /// The caller behind a token, as the keys are known now.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED: expired, or anything else wrong with it. UNAVAILABLE while there are no keys.
     pub fn verify(&self, token: &str) -> Result<Principal, Error> {
+        Ok(self.attempt(token)?)
+    }
+
+    pub(super) fn attempt(&self, token: &str) -> Result<Principal, Refused> {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        // The issuer may have added or withdrawn keys since the file was read; a withdrawn key takes its tokens with it.
-        let modified = self.reload_if_changed().map_err(invalid)?;
-        let known = self.trusted.read().unwrap_or_else(PoisonError::into_inner).checked.get(&digest).cloned();
-        let Checked { expires_at, principal } = match known {
-            Some(known) => known,
-            None => {
-                let fresh = self.check(token)?;
-                self.remember(modified, digest, &fresh);
-                fresh
-            }
+        for issuer in &self.issuers {
+            issuer.reload_if_changed().map_err(|cause| Refused::For(invalid(cause)))?;
+        }
+        let checked = match self.issuers.iter().find_map(|issuer| issuer.checked(&digest)) {
+            Some(checked) => checked,
+            None => self.check(token, digest)?,
         };
+        let Checked { expires_at, principal } = checked;
         if self.clock.now().timestamp() > expires_at.saturating_add(LEEWAY_S) {
             let at = chrono::DateTime::from_timestamp(expires_at, 0).map(|t| t.to_rfc3339()).unwrap_or_default();
-            return Err(Error::unauthenticated(Reason::TokenExpired, format!("the token expired at {at}"))
-                .with_metadata("expired_at", at));
+            return Err(Refused::For(
+                Error::unauthenticated(Reason::TokenExpired, format!("the token expired at {at}"))
+                    .with_metadata("expired_at", at),
+            ));
         }
         Ok(principal)
     }
 
-    /// Keeps a token that was checked, unless the keys have changed meanwhile.
-    fn remember(&self, modified: Option<SystemTime>, digest: [u8; 32], fresh: &Checked) {
-        let mut trusted = self.trusted.write().unwrap_or_else(PoisonError::into_inner);
-        if trusted.modified != modified {
-            return;
+    fn check(&self, token: &str, digest: [u8; 32]) -> Result<Checked, Refused> {
+        let refuse = |cause: String| Refused::For(invalid(cause));
+        let header = jsonwebtoken::decode_header(token).map_err(|error| refuse(error.to_string()))?;
+        // A token must not choose a symmetric algorithm: the public key would be the secret. `decode` checks the family.
+        if matches!(header.alg, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
+            return Err(refuse(format!("algorithm {:?} does not fit the key", header.alg)));
         }
-        if trusted.checked.len() >= MAX_CHECKED {
-            trusted.checked.clear();
-        }
-        trusted.checked.insert(digest, fresh.clone());
-    }
-
-    fn check(&self, token: &str) -> Result<Checked, Error> {
-        let header = jsonwebtoken::decode_header(token).map_err(|error| invalid(error.to_string()))?;
-        let key = self.key(header.kid.as_deref(), header.alg).map_err(invalid)?;
+        // Only to find whose keys it has to be checked against; nothing else is believed before it is.
+        let claimed: Map<String, Value> =
+            jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|error| refuse(error.to_string()))?;
+        let iss = claimed.get("iss").and_then(Value::as_str).unwrap_or_default();
+        let issuer = self.issuers.iter().find(|issuer| issuer.config.issuer == iss);
+        let issuer = issuer.ok_or_else(|| refuse(format!("issuer `{iss}` is not trusted here")))?;
+        let (key, generation) = issuer.key(header.kid.as_deref()).map_err(|error| no_key(issuer, &header, &error))?;
+        let key = DecodingKey::from_jwk(&key).map_err(|error| refuse(error.to_string()))?;
         let mut validation = Validation::new(header.alg);
-        validation.set_issuer(&[&self.config.issuer]);
-        validation.set_audience(&[&self.config.audience]);
+        validation.set_issuer(&[&issuer.config.issuer]);
+        validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // Expiry is checked at every call, against the clock that was passed in.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation)
-            .map_err(|error| invalid(error.to_string()))?
+        let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation)
+            .map_err(|error| refuse(error.to_string()))?
             .claims;
-        Ok(Checked { expires_at: claims.exp, principal: Principal::new(claims, Arc::clone(&self.known)) })
+        let claims = Claims::read(&issuer.config, &claims).map_err(refuse)?;
+        let expires_at = claims.expires_at;
+        let checked = Checked { expires_at, principal: Principal::new(claims, Arc::clone(&self.known)) };
+        issuer.remember(generation, digest, &checked);
+        Ok(checked)
     }
+}
 
-    fn key(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<DecodingKey, String> {
-        // A token must not choose a symmetric algorithm: the public key would be the secret. `decode` checks the family.
-        if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
-            return Err(format!("algorithm {algorithm:?} does not fit the key"));
+fn no_key(issuer: &Arc<Issuer>, header: &jsonwebtoken::Header, error: &NoKey) -> Refused {
+    let error = match error {
+        NoKey::Unknown => invalid(format!("no key {:?} of {}", header.kid, issuer.name)),
+        NoKey::NoneYet => {
+            let message = format!("the keys of the issuer `{}` were not fetched yet", issuer.name);
+            Error::unavailable(Reason::PeerUnavailable, message).with_metadata("peer", &issuer.name)
         }
-        let trusted = self.trusted.read().unwrap_or_else(PoisonError::into_inner);
-        let jwk = match key_id {
-            Some(id) => trusted.keys.find(id),
-            None => trusted.keys.keys.first().filter(|_| trusted.keys.keys.len() == 1),
-        };
-        let jwk = jwk.ok_or_else(|| format!("no key {key_id:?}"))?;
-        DecodingKey::from_jwk(jwk).map_err(|error| error.to_string())
-    }
-
-    /// Reads the keys again, and forgets what was checked, where the file has changed; when it last did.
-    fn reload_if_changed(&self) -> Result<Option<SystemTime>, String> {
-        let path = &self.config.jwks_file;
-        let modified = modified(path);
-        if self.trusted.read().unwrap_or_else(PoisonError::into_inner).modified != modified {
-            let fresh = load(path).map_err(|error| error.to_string())?;
-            *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        }
-        Ok(modified)
-    }
+    };
+    if issuer.is_remote() { Refused::UnknownKey(Arc::clone(issuer), error) } else { Refused::For(error) }
 }
 
 fn invalid(cause: String) -> Error {
     Error::unauthenticated(Reason::TokenInvalid, "the token is not valid here").caused_by(cause)
 }
 
-fn modified(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|m| m.modified()).ok()
-}
-
-fn load(path: &Path) -> Result<Trusted, VerifierError> {
-    let error = |cause: String| VerifierError { path: path.to_owned(), cause };
-    // Before the bytes: what is written in between is read again.
-    let modified = modified(path);
-    let bytes = std::fs::read(path).map_err(|e| error(e.to_string()))?;
-    let keys = serde_json::from_slice(&bytes).map_err(|e| error(e.to_string()))?;
-    Ok(Trusted { modified, keys, checked: HashMap::new() })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
     use crate::FixedClock;
     use crate::auth::DevIssuer;
@@ -190,13 +180,7 @@ mod tests {
         // So that whatever is written later has another time, however coarse the file system counts.
         let keys = std::fs::File::options().write(true).open(issuer.jwks_path()).unwrap();
         keys.set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        let config = AuthConfig {
-            jwks_file: issuer.jwks_path().to_owned(),
-            issuer: issuer.issuer().to_owned(),
-            audience: issuer.audience().to_owned(),
-            workspaces: vec!["demo".to_owned()],
-            service_token_file: None,
-        };
+        let config = AuthConfig::development(issuer, vec!["demo".to_owned()]);
         Verifier::open(config, at(now)).unwrap()
     }
 
@@ -256,5 +240,15 @@ mod tests {
         let token = issuer.token("a@x.example", "*", &["admin"], Duration::hours(1)).unwrap();
         let principal = verifier(&issuer, "2026-03-10T09:30:00Z").verify(&token).unwrap();
         assert_eq!(principal.authorize_workspace("demo").unwrap_err().reason(), Reason::WorkspaceDenied);
+    }
+
+    #[test]
+    fn the_development_issuer_is_refused_unless_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let issuer = DevIssuer::open(folder.path(), at("2026-03-10T09:00:00Z")).unwrap();
+        let mut config = AuthConfig::development(&issuer, vec!["demo".to_owned()]);
+        config.allow_development_issuer = false;
+        let error = Verifier::open(config, at("2026-03-10T09:00:00Z")).err().unwrap().to_string();
+        assert!(error.contains("auth.allow_development_issuer"), "{error}");
     }
 }

@@ -43,3 +43,35 @@ async fn a_port_in_use_is_named() {
     let error = throughline_runtime::bind("small", address).await.unwrap_err();
     assert!(format!("{error:#}").contains(&address.to_string()), "{error:#}");
 }
+
+#[test]
+fn issuers_are_tables_and_the_flat_keys_of_before_name_them() {
+    let config = load_file(
+        r#"
+[auth.issuers.cluster]
+issuer = "https://kubernetes.default.svc"
+jwks_url = "https://kubernetes.default.svc/openid/v1/jwks"
+[auth.issuers.cluster.services]
+"system:serviceaccount:throughline:throughline-crm-sync" = "crm-sync"
+"system:serviceaccount:throughline.Test:Forecast" = "forecast"
+"#,
+    )
+    .unwrap();
+    let services: Vec<_> = config.auth.issuers["cluster"].services.iter().collect();
+    assert_eq!(services.len(), 2);
+    assert!(
+        config.auth.issuers["cluster"].services.contains_key("system:serviceaccount:throughline.Test:Forecast"),
+        "{services:?}"
+    );
+    for key in ["jwks_file", "issuer"] {
+        let error = load_file(&format!("[auth]\n{key} = \"x\"\n")).unwrap_err();
+        assert!(error.contains("[auth.issuers.NAME]"), "{error}");
+    }
+}
+
+#[test]
+fn an_empty_admin_listener_is_none() {
+    assert_eq!(load_file("[server]\nadmin_listen = \"\"\n").unwrap().server.admin_listen, None);
+    let error = load_file("[server]\nadmin_listen = \"nowhere\"\n").unwrap_err();
+    assert!(error.contains("server.admin_listen"), "{error}");
+}

@@ -1,4 +1,4 @@
-//! Behavior of the runtime with a small service: TLS, drain, configuration.
+//! Behavior of the runtime with a small service: TLS, drain, configuration, health, metrics.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,8 +6,11 @@
     reason = "tests: what can't be had fails the test, and spawned calls are awaited"
 )]
 
+mod admin;
 mod config;
 mod drain;
+mod pki;
+mod readiness;
 mod tls;
 
 use std::path::Path;

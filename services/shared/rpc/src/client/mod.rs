@@ -1,63 +1,43 @@
-//! Calls to a peer of the mesh: token, deadline and trace context go with each.
+//! Calls to a peer of the mesh: token, deadline and trace context go with each. Calls are balanced over the addresses of
+//! the peer, and those that only read are sent again where it is away for a moment.
+
+mod balance;
+mod retry;
+mod target;
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::LazyLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response};
-use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::transport::Channel;
 use tower::Service;
 use tracing::{Instrument as _, Span};
+
+pub use target::PeerConfig;
 
 use crate::auth::TokenSource;
 use crate::body::{Traced, record_status};
 use crate::methods::Methods;
-use crate::{Error, deadline, trace};
-
-/// Where a peer is.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-pub struct PeerConfig {
-    /// `http://host:port` or `https://host:port`.
-    pub url: String,
-    /// PEM file of the authorities to trust for https.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ca_file: Option<PathBuf>,
-    /// PEM file of the client certificate, for mutual TLS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cert_file: Option<PathBuf>,
-    /// PEM file of the client key, for mutual TLS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_file: Option<PathBuf>,
-}
-
-impl PeerConfig {
-    /// A peer without TLS.
-    pub fn plain(url: impl Into<String>) -> Self {
-        Self { url: url.into(), ca_file: None, cert_file: None, key_file: None }
-    }
-}
+use crate::{Error, Reason, deadline, trace};
+use balance::Balance;
+use retry::Retries;
+use target::Target;
 
 /// Deadline of unary calls that set none and have no caller that waits.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The methods of the whole API: read once, whatever the number of peers.
-static METHODS: LazyLock<Result<Methods, String>> = LazyLock::new(|| {
-    let pool = throughline_proto::descriptors().map_err(ToString::to_string)?;
-    Methods::from_pool(pool, None).map_err(|error| error.to_string())
-});
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection to a peer; cheap to clone. Use it as the channel of a generated client.
 #[derive(Clone)]
 pub struct Peer {
     name: &'static str,
     channel: Channel,
+    balance: Balance,
+    retries: Retries,
     token: TokenSource,
     methods: &'static Methods,
     traced: bool,
@@ -69,12 +49,12 @@ impl Peer {
     /// # Errors
     /// When the address or a certificate file is wrong.
     pub fn connect(name: &'static str, config: &PeerConfig, token: TokenSource) -> Result<Self, PeerError> {
-        let endpoint = endpoint(config).map_err(|cause| PeerError { name, url: config.url.clone(), cause })?;
-        Self::over(name, endpoint.connect_lazy(), token).map_err(|cause| PeerError {
-            name,
-            url: config.url.clone(),
-            cause,
-        })
+        let (channel, balance) = Target::new(config)
+            .and_then(|target| balance::channel(name, target))
+            .map_err(|cause| PeerError { name, url: config.url.clone(), cause })?;
+        let peer = Self::over(name, channel, token);
+        let peer = peer.map_err(|cause| PeerError { name, url: config.url.clone(), cause })?;
+        Ok(Self { balance, ..peer })
     }
 
     /// Uses a channel that exists, for example one over a duplex pipe.
@@ -82,8 +62,8 @@ impl Peer {
     /// # Errors
     /// When the descriptors that were compiled in can't be read.
     pub fn over(name: &'static str, channel: Channel, token: TokenSource) -> Result<Self, String> {
-        let methods = METHODS.as_ref().map_err(Clone::clone)?;
-        Ok(Self { name, channel, token, methods, traced: true })
+        let methods = Methods::api()?;
+        Ok(Self { name, channel, balance: Balance::fixed(), retries: Retries::default(), token, methods, traced: true })
     }
 
     /// The same connection for asking again and again: its calls leave no spans, neither here nor at the peer.
@@ -104,27 +84,6 @@ impl Peer {
     pub fn error(&self, status: &tonic::Status) -> Error {
         Error::from_peer(self.name, status)
     }
-}
-
-fn endpoint(config: &PeerConfig) -> Result<Endpoint, String> {
-    let endpoint = Endpoint::from_shared(config.url.clone()).map_err(|e| e.to_string())?;
-    let endpoint = endpoint
-        .connect_timeout(CONNECT_TIMEOUT)
-        .http2_keep_alive_interval(Duration::from_secs(20))
-        .keep_alive_timeout(Duration::from_secs(10))
-        .tcp_nodelay(true);
-    if !config.url.starts_with("https://") {
-        return Ok(endpoint);
-    }
-    let read = |path: &PathBuf| std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
-    let mut tls = ClientTlsConfig::new();
-    if let Some(path) = &config.ca_file {
-        tls = tls.ca_certificate(Certificate::from_pem(read(path)?));
-    }
-    if let (Some(cert), Some(key)) = (&config.cert_file, &config.key_file) {
-        tls = tls.identity(Identity::from_pem(read(cert)?, read(key)?));
-    }
-    endpoint.tls_config(tls).map_err(|e| format!("{e:?}"))
 }
 
 /// Why a peer can't be configured.
@@ -155,8 +114,10 @@ impl Service<Request<Body>> for Peer {
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let path = request.uri().path();
         let span = if self.traced { trace::client_span(path.trim_start_matches('/'), self.name) } else { Span::none() };
-        let default = (!self.methods.is_streaming(path)).then_some(DEFAULT_TIMEOUT);
-        deadline::write(request.headers_mut(), default);
+        let method = self.methods.get(path);
+        let default = method.filter(|method| !method.streaming).map(|_| DEFAULT_TIMEOUT);
+        let (unary, reads) = method.map_or((false, false), |method| (!method.streaming, method.reads));
+        let timeout = deadline::write(request.headers_mut(), default);
         if self.traced {
             trace::inject(&span, request.headers_mut());
         } else {
@@ -168,17 +129,48 @@ impl Service<Request<Body>> for Peer {
             value.set_sensitive(true);
             request.headers_mut().insert(http::header::AUTHORIZATION, value);
         }
-        let response = self.channel.call(request);
+        // The clone takes the place of the channel that is ready.
+        let clone = self.channel.clone();
+        let channel = std::mem::replace(&mut self.channel, clone);
+        let (balance, retries, name) = (self.balance.clone(), self.retries.clone(), self.name);
+        let answer = async move {
+            if balance.reachable().await.is_err() {
+                return Ok(away(name).into_http());
+            }
+            let deadline = timeout.map(|timeout| Instant::now() + timeout);
+            if unary { retries.call(channel, request, reads, deadline).await } else { once(channel, request).await }
+        };
         let call_span = span.clone();
         Box::pin(
             async move {
-                let response = response.await.inspect_err(|_| {
+                let answer = match timeout {
+                    // The peer says so itself unless it is gone.
+                    Some(timeout) => tokio::time::timeout(timeout, answer).await.unwrap_or_else(|_| Ok(late(name))),
+                    None => answer.await,
+                };
+                let response = answer.inspect_err(|_| {
                     span.record("otel.status_code", "ERROR");
                 })?;
                 record_status(&span, response.headers());
-                Ok(response.map(|body| Traced::wrap(body, span)))
+                Ok(response.map(|body| Traced::wrap(body, span, None)))
             }
             .instrument(call_span),
         )
     }
+}
+
+async fn once(mut channel: Channel, request: Request<Body>) -> Result<Response<Body>, tonic::transport::Error> {
+    channel.call(request).await
+}
+
+fn away(peer: &str) -> Status {
+    Error::unavailable(Reason::PeerUnavailable, format!("{peer} is away: its name has no address"))
+        .with_metadata("peer", peer)
+        .into()
+}
+
+fn late(peer: &str) -> Response<Body> {
+    let message = format!("{peer} did not answer in time");
+    let late = Error::new(tonic::Code::DeadlineExceeded, Reason::DeadlineExceeded, message);
+    Status::from(late.with_metadata("peer", peer)).into_http()
 }
