@@ -68,7 +68,12 @@ impl App for PlaybookEvaluator {
             startup.clock.clone(),
             startup.ids.clone(),
         ));
+        let pinged = db.clone();
         Ok(Parts::new()
+            .readiness("database", move || {
+                let db = pinged.clone();
+                async move { Ok(db.ping().await?) }
+            })
             .serve(Playbooks::server(db.clone(), startup.clock.clone(), teacher))
             .serve(Evaluations::server(
                 db.clone(),

@@ -23,7 +23,8 @@ pub async fn settle(
     let behaviors = revision.playbook.behaviors.iter().zip(&mut evaluation.behaviors);
     for (behavior, result) in behaviors {
         let Some(focus) = result.doubt.filter(|_| result.outcome == Outcome::Unknown) else { continue };
-        match judge.ask_within(&mut budget, &question(&behavior.description, focus, transcript)).await {
+        let asked = behavior.detect.judge().unwrap_or(&behavior.description);
+        match judge.ask_within(&mut budget, &question(asked, focus, transcript)).await {
             Ok(Some(answer)) => decided += usize::from(take(answer, call, transcript, result)),
             Ok(None) => "The judge finds it unclear.".clone_into(&mut result.reason),
             Err(error) => {
@@ -129,6 +130,17 @@ behaviors:
             "{:?}",
             evaluation.notes
         );
+    }
+
+    #[test]
+    fn the_question_of_the_playbook_is_the_one_that_is_asked() {
+        let written = PLAYBOOK.replace(
+            "phrases: [never said by anybody]",
+            "any: [{phrases: [a]}, {examples: {starter: a, judge: Who decides?}}]",
+        );
+        let revision = lint(&written).revision.unwrap();
+        let asked: Vec<_> = revision.playbook.behaviors.iter().map(|b| b.detect.judge()).collect();
+        assert_eq!(asked, [Some("Who decides?"), None]);
     }
 
     #[tokio::test]

@@ -16,5 +16,7 @@ pub mod live;
 pub mod playbook;
 mod qualify;
 pub mod statistics;
+#[cfg(test)]
+mod talk;
 pub mod target;
 pub mod text;

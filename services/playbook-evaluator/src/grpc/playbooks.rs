@@ -147,6 +147,30 @@ impl Playbooks {
         Ok(answer)
     }
 
+    async fn withdraw(&self, caller: &Principal, request: pb::WithdrawPlaybookRequest) -> Result<pb::Playbook, Error> {
+        let [workspace, id] = require(name::PLAYBOOK, "name", &request.name)?;
+        caller.authorize_workspace(&workspace)?;
+        let once = Idempotent::new(&workspace, "WithdrawPlaybook", &request.request_id, &request);
+        let now = self.clock.now();
+        let tx = self.db.begin().await?;
+        if let Some(answer) = once.replay::<pb::Playbook>(&tx, now).await? {
+            return Ok(answer);
+        }
+        lock::name(&tx, "playbook", &format!("{workspace}/{id}")).await?;
+        let missing = || Error::not_found(name::PLAYBOOK.kind, &request.name);
+        let known = revisions::playbook(&tx, &workspace, &id).await?.ok_or_else(missing)?;
+        let row = if known.released.is_none() {
+            known
+        } else {
+            let latest = revisions::revision(&tx, &workspace, &id, known.latest).await?.ok_or_else(missing)?;
+            revisions::withdraw(&tx, known, &latest).await?
+        };
+        let answer = playbook(&row);
+        once.record(&tx, &answer, now).await?;
+        tx.commit().await?;
+        Ok(answer)
+    }
+
     async fn revision(&self, caller: &Principal, request: pb::GetRevisionRequest) -> Result<pb::Revision, Error> {
         let (workspace, playbook, number) = revision_of(&request.name)?;
         caller.authorize_workspace(&workspace)?;
@@ -312,6 +336,14 @@ impl PlaybookService for Playbooks {
     ) -> Result<Response<pb::Revision>, Status> {
         let caller = principal(&request)?;
         Ok(Response::new(self.release(&caller, request.into_inner()).await?))
+    }
+
+    async fn withdraw_playbook(
+        &self,
+        request: Request<pb::WithdrawPlaybookRequest>,
+    ) -> Result<Response<pb::Playbook>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.withdraw(&caller, request.into_inner()).await?))
     }
 
     async fn get_revision(&self, request: Request<pb::GetRevisionRequest>) -> Result<Response<pb::Revision>, Status> {

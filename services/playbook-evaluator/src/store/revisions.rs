@@ -116,3 +116,11 @@ pub async fn release(tx: &Transaction, playbook: Playbook, revision: Revision, n
     change.released_at = Set(Some(now));
     Ok(change.update(tx).await?)
 }
+
+/// Leaves a playbook without a released revision; `latest` is its latest, whose title it takes.
+pub async fn withdraw(tx: &Transaction, playbook: Playbook, latest: &Revision) -> Result<Playbook> {
+    let mut change = playbook.into_active_model();
+    change.released = Set(None);
+    change.title = Set(latest.title.clone());
+    Ok(change.update(tx).await?)
+}

@@ -16,4 +16,5 @@ mod requests;
 mod revisions;
 mod rows;
 mod talk;
+mod withdrawing;
 mod world;

@@ -26,10 +26,11 @@ fn a_sound_playbook_compiles_without_findings() {
 #[case("behaviors: [", "yaml", "")]
 #[case("colour: red", "unknown-key", "colour")]
 #[case("fit: {}", "unsupported-key", "fit")]
+#[case("signals: [{id: s, description: d, detect: {judge: 'is it so?'}}]", "misplaced-key", "signals[0].detect.judge")]
 #[case(
-    "signals: [{id: s, description: d, detect: {judge: 'is it so?'}}]",
-    "unsupported-key",
-    "signals[0].detect.judge"
+    "signals: [{id: s, description: d, detect: {examples: {starter: s, judge: ''}}}]",
+    "empty-text",
+    "signals[0].detect.examples.judge"
 )]
 #[case(
     "signals: [{id: s, description: d, detect: {count: {of: {fact: budget}}}}]",

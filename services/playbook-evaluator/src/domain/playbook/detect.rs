@@ -144,6 +144,9 @@ pub struct Lesson {
     pub counterexamples: Vec<Example>,
     /// Finds of these are a feature of the classifier, and stand in for it where the embedding model is missing.
     pub rules: Option<Box<DetectNode>>,
+    /// What a language model is asked, where one is configured, about the turn that the classifier can't decide; without
+    /// it, whether the behavior's description holds.
+    pub judge: Option<String>,
 }
 
 /// A turn, with what the other side said before and after it where that decides.
@@ -215,6 +218,14 @@ impl DetectNode {
             at += 1;
         }
         all
+    }
+
+    /// The question for the judge: the first that is written at or below this expression.
+    pub fn judge(&self) -> Option<&str> {
+        self.walk().into_iter().find_map(|node| match &node.detect {
+            Detect::Examples(lesson) => lesson.judge.as_deref(),
+            _ => None,
+        })
     }
 
     /// Equal without regard to where it stands.

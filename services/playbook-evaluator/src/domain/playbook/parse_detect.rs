@@ -33,8 +33,6 @@ const OPERATORS: &[&str] = &[
     "echoes",
     "examples",
 ];
-/// Operators of the schema that this release can't evaluate.
-const LATER: &[&str] = &["judge"];
 
 pub fn detect(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> Option<DetectNode> {
     if depth > MAX_DEPTH {
@@ -44,10 +42,10 @@ pub fn detect(node: &Node, path: &str, depth: usize, findings: &mut Findings) ->
     let mut fields = Fields::of(node, path, findings)?;
     let side = speaker(&mut fields, findings);
     let operators: Vec<&str> = fields.keys().filter(|k| OPERATORS.contains(k)).collect();
-    let later = fields.keys().any(|k| LATER.contains(&k));
+    let judge = fields.optional("judge");
     let detect = match operators.as_slice() {
         [one] => operator(one, &mut fields, depth, findings),
-        [] if later => None,
+        [] if judge.is_some() => None,
         [] => {
             add(findings, "no-operator", path, node.place, format!("needs one of {}", OPERATORS.join(", ")));
             None
@@ -67,7 +65,11 @@ pub fn detect(node: &Node, path: &str, depth: usize, findings: &mut Findings) ->
         }
     };
     let line = fields.line();
-    fields.finish(LATER, findings);
+    fields.finish(&[], findings);
+    if let Some(judge) = judge {
+        let message = "a judge is only asked where a classifier is unsure: write it inside `examples`";
+        add(findings, "misplaced-key", &format!("{path}.judge"), judge.place, message);
+    }
     Some(DetectNode { detect: detect?, side, path: path.to_owned(), line })
 }
 

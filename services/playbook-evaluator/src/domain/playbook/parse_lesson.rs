@@ -13,6 +13,8 @@ const MIN_EXAMPLES: usize = 8;
 const MAX_EXAMPLES: usize = 500;
 /// Longest example, bytes.
 const MAX_EXAMPLE_BYTES: usize = 1_000;
+/// Longest question for the judge, bytes.
+const MAX_QUESTION_BYTES: usize = 500;
 
 pub(super) fn lesson(node: &Node, path: &str, depth: usize, findings: &mut Findings) -> Option<Lesson> {
     let mut fields = Fields::of(node, path, findings)?;
@@ -20,6 +22,7 @@ pub(super) fn lesson(node: &Node, path: &str, depth: usize, findings: &mut Findi
     let examples = examples("of", &mut fields, findings);
     let counterexamples = self::examples("counterexamples", &mut fields, findings);
     let rules = fields.optional("rules").map(|n| detect(n, &fields.path("rules"), depth, findings).map(Box::new));
+    let judge = question(&mut fields, findings);
     fields.finish(&[], findings);
     let few = examples.len().min(counterexamples.len()) < MIN_EXAMPLES;
     if starter.is_none() && few {
@@ -35,7 +38,18 @@ pub(super) fn lesson(node: &Node, path: &str, depth: usize, findings: &mut Findi
         return None;
     }
     let (Some(starter), Some(rules)) = (wholly(starter), wholly(rules)) else { return None };
-    Some(Lesson { starter, examples, counterexamples, rules })
+    Some(Lesson { starter, examples, counterexamples, rules, judge })
+}
+
+/// What the judge is asked.
+fn question(fields: &mut Fields<'_>, findings: &mut Findings) -> Option<String> {
+    let node = fields.optional("judge")?;
+    let path = fields.path("judge");
+    let question = text(node, &path, findings)?;
+    if question.len() > MAX_QUESTION_BYTES {
+        add(findings, "out-of-range", &path, node.place, format!("has more than {MAX_QUESTION_BYTES} bytes"));
+    }
+    Some(question)
 }
 
 /// What was given must have been readable.

@@ -60,7 +60,12 @@ fn large(text: &TurnText, inside: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
                     t.tags.contains(Tags::CAPITAL)
                         && !(more && t.after_break)
                         && (more
-                            || (is_name(t) && (!starts || is_rare(t) || inside(&t.word) || goes_on_large(text, *i))))
+                            || (is_name(t)
+                                && (!starts
+                                    || is_rare(t)
+                                    || inside(&t.word)
+                                    || goes_on_large(text, *i)
+                                    || acts(text, *i))))
                         && &*t.word != "i"
                 })
             })
@@ -78,15 +83,32 @@ fn goes_on_large(text: &TurnText, at: usize) -> bool {
     text.tokens.get(at + 1).is_some_and(|t| t.tags.contains(Tags::CAPITAL) && !t.after_break && is_name(t))
 }
 
+/// `Harbour came in`, `Pigeon offers`: a noun without an article, and what suppliers do.
+fn acts(text: &TurnText, at: usize) -> bool {
+    let next = text.tokens.get(at + 1).filter(|next| !next.after_break).map_or("", |next| &*next.word);
+    ACTS.contains(&next) && text.tokens.get(at).is_some_and(|noun| !noun.tags.contains(Tags::ROLE))
+}
+
+const ACTS: &[&str] = &[
+    "called", "came", "charge", "charges", "emailed", "keeps", "offer", "offered", "offers", "phoned", "pitched",
+    "promised", "quoted", "quotes", "rang", "sent", "showed", "wants", "wrote",
+];
+
 /// In a transcript without capitals any word that isn't grammar may be a name, and so may two in a row.
 fn small(text: &TurnText) -> Vec<Candidate> {
-    let content = |i: usize| text.tokens.get(i).is_some_and(is_name);
+    let content =
+        |i: usize| text.tokens.get(i).is_some_and(|token| is_name(token) && (is_rare(token) || !is_verb(&token.word)));
     let mut found = Vec::new();
     for at in (0..text.tokens.len()).filter(|i| content(*i)) {
         let pair = if content(at + 1) { 2 } else { 1 };
         found.extend((1..=pair).map(|n| Candidate { tokens: at..at + n, features: Features::default() }));
     }
     found
+}
+
+/// Forms that only verbs have, where nothing else tells a name.
+fn is_verb(word: &str) -> bool {
+    word.ends_with("ed") || word.ends_with("ing") || matches!(word, "came" | "gave" | "sent" | "went" | "rang" | "told")
 }
 
 fn is_name(token: &Token) -> bool {
@@ -111,6 +133,10 @@ fn shape(source: &str, text: &TurnText, candidate: &mut Candidate, capitals: boo
     features.insert_if(Feature::CapitalInside, capitals && !starts);
     features.insert_if(Feature::CapitalAtStart, capitals && starts);
     features.insert_if(Feature::CapitalRare, capitals && rare);
+    features.insert_if(
+        Feature::CapitalCommon,
+        capitals && starts && tokens.len() == 1 && !rare && acts(text, candidate.tokens.start),
+    );
     features.insert_if(Feature::Coined, is_coined(said));
     features.insert_if(Feature::Acronym, tokens.len() == 1 && said.chars().all(|c| !c.is_lowercase()));
     features.insert_if(Feature::TwoWords, capitals && tokens.len() > 1);
@@ -150,7 +176,13 @@ impl Around {
             let distance = start.wrapping_sub(cue.end);
             distance == 0 || (distance == 1 && determined)
         });
-        features.insert_if(led.map_or(Feature::Unled, |(feature, _)| *feature), true);
+        // `something from Ghent called X` tells where it is from.
+        let named_next = matches!(word(tokens.end), "called" | "named");
+        features.insert(match led {
+            Some((Feature::OfferFrom | Feature::PeopleFrom, _)) if named_next => Feature::From,
+            Some((feature, _)) => *feature,
+            None => Feature::Unled,
+        });
         let sentence = text.sentence_of(start).end;
         let owned = usize::from(word(tokens.end) == "'s");
         let stands = |cue: &Range<usize>, reach: usize| (tokens.end..=tokens.end + reach).contains(&cue.start);
@@ -186,6 +218,12 @@ impl Around {
         let kind = self.kinds.iter().any(|(_, k)| k.end <= start && start - k.end < KIND_REACH);
         let at_home = features.contains(Feature::From) || features.contains(Feature::Place);
         features.insert_if(Feature::KindBefore, kind && !at_home);
+        // What follows is said of the one who is from there: `Bramble, out of Calgary, they came in at`.
+        if features.contains(Feature::From) {
+            for feature in [Feature::They, Feature::TheyNext, Feature::Visited, Feature::Offered] {
+                features.remove(feature);
+            }
+        }
         let apart = text.tokens.get(start).is_some_and(|t| t.after_break) || text.sentence_of(start).start == start;
         features.insert_if(Feature::Apposed, kind && apart && text.punctuated);
         features.insert_if(Feature::Determined, determined);

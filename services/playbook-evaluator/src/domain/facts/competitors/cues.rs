@@ -42,7 +42,8 @@ const BEFORE: &[Group] = &[
         Feature::PeopleFrom,
         1,
         &[
-            "{people|guy|man|woman|fella|fellow|lad|boy|girl|rep|somebody|someone|crowd|chap|gentleman|lady|salesman|seller} {from|at|of}",
+            "{people|guy|man|woman|fella|fellow|lad|boy|girl|rep|crowd|chap|gentleman|lady|salesman|seller} {from|at|of}",
+            "{somebody|someone} {from|of}",
             "the {ones|lot} from",
             "same {folk|people|crowd|lot} as",
         ],
@@ -109,6 +110,7 @@ const BEFORE: &[Group] = &[
             "{customer|client|reference|rollout|installation|deployment|site|plant|hospital|bank|colleague|experience} {at|with|of|like|in|for|be|called}",
             "{work|working|live|deployed|installed|rolled out|did this|done this|went live|implemented|up and running|used to be} {at|with|for|in}",
             "{customer|client} of {ours|mine}",
+            "{somebody|someone|anybody|friend|neighbour|counterpart|cousin|mate} at",
             "{helped|serve|supplied}",
         ],
     ),

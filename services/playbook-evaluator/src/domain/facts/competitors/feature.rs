@@ -13,6 +13,8 @@ pub enum Feature {
     /// Only ever written large where a sentence starts.
     CapitalAtStart,
     CapitalRare,
+    /// A word of every day, written large where a sentence starts, that does what a supplier does: `Harbour came in`.
+    CapitalCommon,
     /// `RouteFlock`.
     Coined,
     Acronym,

@@ -5,6 +5,8 @@ mod choose;
 mod cues;
 pub mod feature;
 pub mod pool;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use super::Competitor;

@@ -40,6 +40,10 @@ impl Named {
         Self { name: name.to_owned(), mentions: Vec::new(), over_call: Features::default() }
     }
 
+    fn is_said_as_one(&self) -> bool {
+        self.mentions.len() > 1 || self.mentions.iter().any(|mention| mention.features.contains(Feature::Called))
+    }
+
     fn is_large(&self) -> bool {
         self.name.chars().next().is_some_and(char::is_uppercase)
     }
@@ -92,13 +96,18 @@ pub fn names(
     found
 }
 
-/// `Praetor` is `Praetor Draft` where that was said too.
+/// `Praetor` is `Praetor Draft` where that was said too. Without capitals any two words may stand side by side: then the
+/// longer name must be said twice, or after `called`.
 fn merge_short_forms(found: &mut BTreeMap<String, Named>) {
     let short: Vec<String> = found.keys().filter(|key| !key.contains(' ')).cloned().collect();
     for key in short {
         let from = format!("{key} ");
         let longer = found.range(from.clone()..).next().map(|(k, _)| k.clone()).filter(|k| k.starts_with(&from));
-        let Some(longer) = longer.filter(|_| found.get(&key).is_some_and(|n| n.is_large())) else { continue };
+        let sure = |longer: &String| {
+            let large = found.get(&key).is_some_and(Named::is_large);
+            large || found.get(longer).is_some_and(Named::is_said_as_one)
+        };
+        let Some(longer) = longer.filter(sure) else { continue };
         let Some(part) = found.remove(&key) else { continue };
         if let Some(whole) = found.get_mut(&longer) {
             whole.mentions.extend(part.mentions);
