@@ -5,6 +5,7 @@
 
 mod deal;
 mod kill;
+mod migrate;
 mod program;
 mod refusals;
 mod trace_edges;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{analyze, exit, models, playbook, token, up};
+use crate::{analyze, doctor, exit, migrate, models, playbook, push, token, up};
 
 #[derive(Parser)]
 #[command(
@@ -29,6 +29,16 @@ enum Command {
         after_help = "Example:\n  throughline up --data ./data\n\nThe addresses, a token and a grpcurl line to paste are printed when the mesh is ready."
     )]
     Up(UpArgs),
+    /// Send calls to a mesh that runs elsewhere, and wait until the forecast has taken them in.
+    #[command(after_help = PUSH_HELP)]
+    Push(PushArgs),
+    /// Bring the databases of the services to the schemas of this version and end; two at a time wait for each other.
+    #[command(
+        after_help = "Configuration of each service: its defaults, then DIR/SERVICE.toml where there is one, then THROUGHLINE__SECTION__KEY in the environment.\n\nExample:\n  throughline migrate --config-dir /etc/throughline/config"
+    )]
+    Migrate(MigrateArgs),
+    /// Say what this machine, or a Kubernetes cluster, lacks, and what to do. Exit status 1 when something does not work.
+    Doctor(DoctorArgs),
     /// List or get the models that run on this machine.
     Models(ModelsArgs),
     /// Work with playbooks.
@@ -48,6 +58,17 @@ Examples:
   throughline analyze call.vtt --rep 'Priya Raman' --playbook my-playbook.yaml --crm exports/
 
 Without --data everything is kept in a temporary folder and judged as of the last call; with it, what was learned stays.";
+
+const PUSH_HELP: &str = "The mesh is a TOML file:
+  workspace = \"demo\"
+  token_file = \"token\"                          # read again at each call
+  [peers.transcription_gateway]
+  url = \"https://gateway.example.com:7401\"      # and ca_file, cert_file, key_file
+  [peers.playbook_evaluator]                      # likewise, as coaching_engine, crm_sync and forecast
+  url = \"https://evaluator.example.com:7402\"
+
+Example:
+  throughline push --mesh mesh.toml samples/calls/discovery.flac";
 
 /// What `analyze` prints.
 #[derive(Debug, Clone, Copy, ValueEnum, PartialEq, Eq)]
@@ -89,6 +110,34 @@ pub(crate) struct AnalyzeArgs {
 }
 
 #[derive(Args)]
+pub(crate) struct PushArgs {
+    /// Recordings, transcripts, call JSON, or folders.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where the services are, and as whom to call them.
+    #[arg(long, value_name = "FILE", env = "THROUGHLINE_MESH")]
+    pub(crate) mesh: PathBuf,
+    /// Playbook to release first (YAML); the built-in regulated-enterprise one where the workspace has none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) playbook: Option<PathBuf>,
+    /// Name of the rep, where an input does not say who is on which side.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rep: Option<String>,
+    /// Seconds that what follows from an input may take, each step of it.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) patience: u64,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// OTLP gRPC endpoint for traces, metrics and logs, for example http://localhost:4317.
+    #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
+    pub(crate) otlp: String,
+    /// What to log on stderr.
+    #[arg(long, value_name = "FILTER", default_value = "warn")]
+    pub(crate) log: String,
+}
+
+#[derive(Args)]
 pub(crate) struct UpArgs {
     /// Folder of databases, recordings and the development issuer [default: the user's data folder].
     #[arg(long, value_name = "DIR", env = "THROUGHLINE_DATA")]
@@ -98,6 +147,16 @@ pub(crate) struct UpArgs {
     pub(crate) port: u16,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct MigrateArgs {
+    /// Folder with SERVICE.toml of each service.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config_dir: Option<PathBuf>,
+    /// Only this service; may be given several times.
+    #[arg(long = "service", value_name = "NAME")]
+    pub(crate) services: Vec<String>,
 }
 
 #[derive(Args, Clone)]
@@ -111,6 +170,22 @@ pub(crate) struct CommonArgs {
     /// What to log on stderr. (The decoder's own log repeats as errors what is reported anyway.)
     #[arg(long, value_name = "FILTER", default_value = "warn,symphonia_core=off")]
     pub(crate) log: String,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArgs {
+    /// Look at the cluster that kubectl is configured for instead of this machine.
+    #[arg(long)]
+    pub(crate) cluster: bool,
+    /// Namespace of the installation there.
+    #[arg(long, default_value = "throughline", requires = "cluster")]
+    pub(crate) namespace: String,
+    /// Folder of the models [default: the user's cache folder].
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_MODELS")]
+    pub(crate) models: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
 }
 
 #[derive(Args)]
@@ -189,6 +264,9 @@ pub(crate) fn run() -> ExitCode {
         match cli.command {
             Command::Analyze(args) => analyze::run(args).await,
             Command::Up(args) => up::run(args).await,
+            Command::Push(args) => push::run(args).await,
+            Command::Doctor(args) => doctor::run(args).await,
+            Command::Migrate(args) => migrate::run(args).await,
             Command::Models(args) => models::run(&args),
             Command::Playbook(args) => playbook::run(&args),
             Command::Token(args) => token::run(&args),

@@ -2,10 +2,13 @@
 
 mod analyze;
 mod cli;
+mod doctor;
 mod exit;
 mod mesh;
+mod migrate;
 mod models;
 mod playbook;
+mod push;
 mod report;
 mod token;
 mod up;

@@ -8,7 +8,7 @@ use throughline_proto::crm::v1::import_records_request::Message;
 use throughline_proto::crm::v1::{ImportFileChunk, ImportRecordsHeader, ImportRecordsRequest, ImportRecordsResponse};
 
 use super::input::{Account, Deal, Header, Input};
-use super::mesh_clients::{Clients, parent};
+use super::mesh_clients::Clients;
 use super::setup::{read, refused};
 use crate::exit;
 use crate::report::plural;
@@ -174,7 +174,7 @@ async fn import(
     files: Vec<(String, Vec<u8>)>,
     source: &str,
 ) -> anyhow::Result<ImportRecordsResponse> {
-    let header = ImportRecordsHeader { parent: parent(), ..Default::default() };
+    let header = ImportRecordsHeader { parent: clients.parent(), ..Default::default() };
     let mut messages = vec![ImportRecordsRequest { message: Some(Message::Header(header)) }];
     for (file, bytes) in files {
         for data in bytes.chunks(CHUNK_BYTES) {

@@ -10,6 +10,7 @@ use throughline_proto::playbook::v1::playbook_service_client::PlaybookServiceCli
 use throughline_proto::transcription::v1::transcription_service_client::TranscriptionServiceClient;
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::Peer;
+use throughline_rpc::name;
 
 use crate::mesh::{Mesh, WORKSPACE};
 
@@ -19,6 +20,7 @@ const MAX_ANSWER_BYTES: usize = 64 << 20;
 /// See the module.
 #[derive(Clone)]
 pub(crate) struct Clients {
+    workspace: String,
     pub(crate) transcription: TranscriptionServiceClient<Peer>,
     pub(crate) playbooks: PlaybookServiceClient<Peer>,
     pub(crate) evaluations: EvaluationServiceClient<Peer>,
@@ -39,8 +41,14 @@ impl Clients {
             let peer = mesh.peer(index, token.clone())?;
             anyhow::Ok(if traced { peer } else { peer.untraced() })
         };
-        let (gateway, evaluator, coaching, crm, forecast) = (peer(0)?, peer(1)?, peer(2)?, peer(3)?, peer(4)?);
-        Ok(Self {
+        Ok(Self::over(WORKSPACE, [peer(0)?, peer(1)?, peer(2)?, peer(3)?, peer(4)?]))
+    }
+
+    /// Clients over connections, in the order of [`crate::mesh::SERVICES`].
+    pub(crate) fn over(workspace: impl Into<String>, peers: [Peer; 5]) -> Self {
+        let [gateway, evaluator, coaching, crm, forecast] = peers;
+        Self {
+            workspace: workspace.into(),
             deliveries: [gateway.clone(), evaluator.clone(), crm.clone()].map(DeliveryServiceClient::new),
             transcription: TranscriptionServiceClient::new(gateway).max_decoding_message_size(MAX_ANSWER_BYTES),
             playbooks: PlaybookServiceClient::new(evaluator.clone()),
@@ -49,11 +57,16 @@ impl Clients {
             records: RecordServiceClient::new(crm.clone()),
             proposals: ProposalServiceClient::new(crm).max_decoding_message_size(MAX_ANSWER_BYTES),
             forecast: ForecastServiceClient::new(forecast).max_decoding_message_size(MAX_ANSWER_BYTES),
-        })
+        }
     }
-}
 
-/// `workspaces/demo`.
-pub(crate) fn parent() -> String {
-    throughline_rpc::name::WORKSPACE.format([WORKSPACE])
+    /// Id of the workspace.
+    pub(crate) fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
+    /// `workspaces/{w}`.
+    pub(crate) fn parent(&self) -> String {
+        name::WORKSPACE.format([&self.workspace])
+    }
 }

@@ -2,12 +2,12 @@
 
 mod clock;
 mod crm;
-mod input;
-mod mesh_clients;
-mod push;
+pub(crate) mod input;
+pub(crate) mod mesh_clients;
+pub(crate) mod push;
 mod run;
-mod setup;
-mod wait;
+pub(crate) mod setup;
+pub(crate) mod wait;
 
 pub(crate) use push::Failure;
 pub(crate) use run::run;

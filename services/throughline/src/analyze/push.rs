@@ -14,9 +14,8 @@ use tokio::io::AsyncReadExt as _;
 use tonic::Status;
 
 use super::input::{Input, Kind, timestamp};
-use super::mesh_clients::{Clients, parent};
+use super::mesh_clients::Clients;
 use super::setup::reason;
-use crate::mesh::WORKSPACE;
 
 /// Most bytes of a recording in one message.
 const CHUNK_BYTES: usize = 32 << 10;
@@ -76,12 +75,16 @@ pub(crate) async fn push(clients: &Clients, input: &Input, rep: Option<&str>) ->
 async fn create(clients: &Clients, input: &Input, rep: Option<&str>) -> Result<Call, Failure> {
     let mut transcription = clients.transcription.clone();
     let call = call_of(input, rep).await?;
-    let request =
-        CreateCallRequest { parent: parent(), call: Some(call), call_id: input.call_id.clone(), ..Default::default() };
+    let request = CreateCallRequest {
+        parent: clients.parent(),
+        call: Some(call),
+        call_id: input.call_id.clone(),
+        ..Default::default()
+    };
     match transcription.create_call(request).await {
         Ok(call) => Ok(call.into_inner()),
         Err(status) if reason(&status) == "RESOURCE_EXISTS" => {
-            let name = name::CALL.format([WORKSPACE, &input.call_id]);
+            let name = name::CALL.format([clients.workspace(), &input.call_id]);
             Ok(transcription.get_call(GetCallRequest { name }).await?.into_inner())
         }
         Err(status) => Err(status.into()),

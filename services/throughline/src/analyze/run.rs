@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use futures::StreamExt as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tempfile::TempDir;
-use throughline_models::{MOONSHINE_TINY_EN, Manifest, ONNX_RUNTIME};
+use throughline_models::{ALL_MINILM_L6_V2_INT8, MOONSHINE_TINY_EN, Manifest, ONNX_RUNTIME};
 use throughline_rpc::{Clock, trace};
 use throughline_runtime::{shutdown_signal, telemetry};
 use tracing::Instrument as _;
@@ -31,20 +31,25 @@ const AT_ONCE: usize = 4;
 pub(crate) async fn run(args: AnalyzeArgs) -> anyhow::Result<ExitCode> {
     let inputs = input::find(&args.paths)?;
     let models = models::folder(args.common.models.as_deref())?;
-    if inputs.iter().any(|input| input.kind == Kind::Recording) {
-        let (folder, pull) = (models.clone(), args.pull);
-        tokio::task::spawn_blocking(move || speech_model(&folder, pull)).await??;
-    }
+    let hears = inputs.iter().any(|input| input.kind == Kind::Recording);
+    let (folder, pull) = (models.clone(), args.pull);
+    tokio::task::spawn_blocking(move || models_for(hears, &folder, pull)).await??;
     let telemetry = telemetry::init("throughline", &up::telemetry_config(&args.common))?;
     let ended = with_folder(&args, inputs, models).await;
     tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
     ended
 }
 
-/// Gets the speech model, or fails where it is not here.
-fn speech_model(folder: &Path, pull: bool) -> anyhow::Result<()> {
+/// Gets the models where `pull` asks for it. The one for speech must be here when there is something to hear; what
+/// playbooks learn from examples is left out without the one for sentences, and the report says so.
+fn models_for(hears: bool, folder: &Path, pull: bool) -> anyhow::Result<()> {
     if pull {
-        models::pull(folder, &[MOONSHINE_TINY_EN.to_owned(), ONNX_RUNTIME.to_owned()])?;
+        let mut wanted = vec![ONNX_RUNTIME.to_owned(), ALL_MINILM_L6_V2_INT8.to_owned()];
+        wanted.extend(hears.then(|| MOONSHINE_TINY_EN.to_owned()));
+        models::pull(folder, &wanted)?;
+    }
+    if !hears {
+        return Ok(());
     }
     let manifest = Manifest::embedded().context("the model manifest")?;
     throughline_models::locate_speech(&manifest, folder, None)
@@ -212,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_missing_model_has_its_own_exit_status_and_names_the_command() {
-        let error = speech_model(Path::new("/nonexistent"), false).err();
+        let error = models_for(true, Path::new("/nonexistent"), false).err();
         let message = error.as_ref().map(ToString::to_string).unwrap_or_default();
         assert!(message.contains("throughline models pull") && message.contains("--pull"), "{message}");
         let code = error.and_then(|error| error.downcast_ref::<exit::Exit>().map(|exit| exit.code));

@@ -4,18 +4,19 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use indicatif::ProgressBar;
 use throughline_proto::playbook::v1::{CreateRevisionRequest, ReleaseRevisionRequest};
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use super::crm;
 use super::input::Input;
-use super::mesh_clients::{Clients, parent};
+use super::mesh_clients::Clients;
 use crate::cli::AnalyzeArgs;
 use crate::{exit, report};
 
 /// The playbook that is used when none is named or found.
-const BUILT_IN: &str = include_str!("../../../../samples/playbooks/regulated-enterprise.yaml");
+pub(crate) const BUILT_IN: &str = include_str!("../../../../samples/playbooks/regulated-enterprise.yaml");
 
 /// What was taken, said to the user.
 pub(crate) struct Chosen {
@@ -35,7 +36,11 @@ pub(crate) async fn prepare(clients: &Clients, args: &AnalyzeArgs, inputs: &[Inp
         playbooks.push(("built-in regulated-enterprise".to_owned(), BUILT_IN.to_owned()));
     }
     for (source, document) in &playbooks {
+        let message = format!("{}: learning from its examples", report::clean(source));
+        let bar = ProgressBar::new_spinner().with_message(message);
+        bar.enable_steady_tick(TICK);
         release(clients, source, document.clone()).await?;
+        bar.finish_and_clear();
     }
     let crm = match crm_folder(args) {
         Some(folder) => crm::import_folder(clients, &folder).await?,
@@ -63,12 +68,16 @@ fn crm_folder(args: &AnalyzeArgs) -> Option<PathBuf> {
     args.crm.clone().or_else(|| args.paths.iter().map(|path| path.join("crm")).find(|folder| folder.is_dir()))
 }
 
+/// How often the sign of life moves.
+const TICK: Duration = Duration::from_millis(120);
 /// Longest wait for a revision to be taught.
 const TEACHING: Duration = Duration::from_secs(300);
 
-async fn release(clients: &Clients, source: &str, document: String) -> anyhow::Result<()> {
+/// Stores a document as a revision and releases it.
+pub(crate) async fn release(clients: &Clients, source: &str, document: String) -> anyhow::Result<()> {
     let mut playbooks = clients.playbooks.clone();
-    let mut request = tonic::Request::new(CreateRevisionRequest { parent: parent(), document, ..Default::default() });
+    let mut request =
+        tonic::Request::new(CreateRevisionRequest { parent: clients.parent(), document, ..Default::default() });
     // What it learns from examples takes a while on a small machine.
     request.set_timeout(TEACHING);
     let revision = playbooks.create_revision(request).await.map_err(|status| refused(source, &status))?.into_inner();

@@ -16,7 +16,7 @@ use throughline_proto::transcription::v1::{Call, CallState, GetCallRequest};
 use throughline_rpc::client::Peer;
 use tonic::Status;
 
-use super::mesh_clients::{Clients, parent};
+use super::mesh_clients::Clients;
 use super::push::{Failure, Pushed};
 
 /// How long an event may take on its way before the mesh is taken for stuck.
@@ -64,14 +64,20 @@ pub(crate) async fn follow(
         }
     };
     let call = clients.transcription.clone().get_call(GetCallRequest { name: pushed.call.clone() }).await?.into_inner();
-    let nudges = ListNudgesRequest { parent: parent(), call: pushed.call.clone(), ..Default::default() };
+    let nudges = ListNudgesRequest { parent: clients.parent(), call: pushed.call.clone(), ..Default::default() };
     let nudges = clients.coaching.clone().list_nudges(nudges).await?.into_inner().nudges;
-    let proposals = ListProposalsRequest { parent: parent(), call: pushed.call, ..Default::default() };
+    let proposals = ListProposalsRequest { parent: clients.parent(), call: pushed.call, ..Default::default() };
     let proposals = clients.proposals.clone().list_proposals(proposals).await?.into_inner().proposals;
     Ok(Outcome { call, evaluation, summary, nudges, association, proposals, deal, forecast })
 }
 
-async fn transcribed(ask: &Clients, call: &str, earlier: &str, bar: &ProgressBar) -> Result<String, Failure> {
+/// The transcript of a recording, once it is there; another than the call had `earlier`.
+pub(crate) async fn transcribed(
+    ask: &Clients,
+    call: &str,
+    earlier: &str,
+    bar: &ProgressBar,
+) -> Result<String, Failure> {
     bar.set_message("transcribing");
     // No deadline: a recording takes as long as it takes, and its progress is seen.
     let found = poll(None, || async {
@@ -91,8 +97,10 @@ async fn transcribed(ask: &Clients, call: &str, earlier: &str, bar: &ProgressBar
 /// The evaluation of a transcript, once the evaluator has taken it in.
 async fn evaluated(ask: &Clients, transcript: &str) -> Result<Evaluation, Failure> {
     let [gateway, ..] = &ask.deliveries;
-    delivered(gateway, |body| matches!(body, Body::TranscriptFinalized(it) if it.transcript == transcript)).await?;
-    let request = ListEvaluationsRequest { parent: parent(), transcript: transcript.to_owned(), ..Default::default() };
+    let parent = ask.parent();
+    delivered(gateway, &parent, |body| matches!(body, Body::TranscriptFinalized(it) if it.transcript == transcript))
+        .await?;
+    let request = ListEvaluationsRequest { parent, transcript: transcript.to_owned(), ..Default::default() };
     let listed = ask.evaluations.clone().list_evaluations(request).await?.into_inner();
     let evaluation = listed.evaluations.into_iter().next();
     evaluation.ok_or_else(|| Failure::Other(anyhow::anyhow!("no released playbook evaluated {transcript}")))
@@ -101,11 +109,12 @@ async fn evaluated(ask: &Clients, transcript: &str) -> Result<Evaluation, Failur
 /// Ends when all that follows from the evaluations of a call has been taken in by everybody; the association it led to.
 async fn settled(clients: &Clients, ask: &Clients, call: &str) -> Result<Association, Failure> {
     let [_, evaluator, crm] = &ask.deliveries;
-    delivered(evaluator, |body| matches!(body, Body::EvaluationCompleted(it) if it.call == call)).await?;
+    let parent = ask.parent();
+    delivered(evaluator, &parent, |body| matches!(body, Body::EvaluationCompleted(it) if it.call == call)).await?;
     let request = GetAssociationRequest { name: format!("{call}/association") };
     let association = clients.proposals.clone().get_association(request).await?.into_inner();
     let changed = |deal: &str| deal.is_empty() || deal == association.deal;
-    delivered(crm, |body| match body {
+    delivered(crm, &parent, |body| match body {
         Body::CallAssociated(it) => it.call == call,
         Body::RecordChanged(it) => changed(&it.deal),
         _ => false,
@@ -115,14 +124,14 @@ async fn settled(clients: &Clients, ask: &Clients, call: &str) -> Result<Associa
 }
 
 /// The forecast of the quarter that the deal is to close in; none where no close date is known.
-async fn forecast(clients: &Clients, deal: &Deal) -> Result<Option<Forecast>, Failure> {
+pub(crate) async fn forecast(clients: &Clients, deal: &Deal) -> Result<Option<Forecast>, Failure> {
     let Ok(close) = deal.close_date.parse::<NaiveDate>() else { return Ok(None) };
     let first_month = close.month0() / 3 * 3 + 1;
     let start = NaiveDate::from_ymd_opt(close.year(), first_month, 1);
     let end = start.and_then(|start| start.checked_add_months(chrono::Months::new(3))).and_then(|next| next.pred_opt());
     let (Some(start), Some(end)) = (start, end) else { return Ok(None) };
     let request = ComputeForecastRequest {
-        parent: parent(),
+        parent: clients.parent(),
         start_date: start.to_string(),
         end_date: end.to_string(),
         as_of: None,
@@ -132,14 +141,18 @@ async fn forecast(clients: &Clients, deal: &Deal) -> Result<Option<Forecast>, Fa
 
 /// Ends when no event of a service that `concerns` waits for its delivery any more. A parked one is a failure: it holds
 /// back what follows.
-async fn delivered(client: &DeliveryServiceClient<Peer>, concerns: impl Fn(&Body) -> bool) -> Result<(), Failure> {
+async fn delivered(
+    client: &DeliveryServiceClient<Peer>,
+    parent: &str,
+    concerns: impl Fn(&Body) -> bool,
+) -> Result<(), Failure> {
     let concerns =
         |delivery: &Delivery| delivery.event.as_ref().and_then(|event| event.body.as_ref()).is_some_and(&concerns);
     let settled = poll(Some(EVENT_DEADLINE), || async {
         // In this order, so that one that is parked between the two answers is not missed.
-        let pending = deliveries(client, DeliveryState::Pending).await?.into_iter().find(concerns);
+        let pending = deliveries(client, parent, DeliveryState::Pending).await?.into_iter().find(concerns);
         let parked: Vec<Delivery> =
-            deliveries(client, DeliveryState::Parked).await?.into_iter().filter(concerns).collect();
+            deliveries(client, parent, DeliveryState::Parked).await?.into_iter().filter(concerns).collect();
         Ok((pending.is_none() || !parked.is_empty()).then_some(parked))
     });
     let lines: Vec<String> = settled.await?.iter().map(line).collect();
@@ -151,10 +164,14 @@ fn line(parked: &Delivery) -> String {
 }
 
 /// All deliveries of a state, oldest first.
-async fn deliveries(client: &DeliveryServiceClient<Peer>, state: DeliveryState) -> Result<Vec<Delivery>, Status> {
+async fn deliveries(
+    client: &DeliveryServiceClient<Peer>,
+    parent: &str,
+    state: DeliveryState,
+) -> Result<Vec<Delivery>, Status> {
     let mut all = Vec::new();
     let mut request =
-        ListDeliveriesRequest { parent: parent(), page_size: 200, state: state.into(), ..Default::default() };
+        ListDeliveriesRequest { parent: parent.to_owned(), page_size: 200, state: state.into(), ..Default::default() };
     loop {
         let answer = client.clone().list_deliveries(request.clone()).await?.into_inner();
         all.extend(answer.deliveries);
@@ -166,7 +183,7 @@ async fn deliveries(client: &DeliveryServiceClient<Peer>, state: DeliveryState) 
 }
 
 /// Asks until there is an answer; a failure after the deadline.
-async fn poll<T, F, Fut>(deadline: Option<Duration>, mut ask: F) -> Result<T, Failure>
+pub(crate) async fn poll<T, F, Fut>(deadline: Option<Duration>, mut ask: F) -> Result<T, Failure>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Option<T>, Status>>,
