@@ -1,0 +1,105 @@
+{{/* Rules of NetworkPolicies, by what they are for. */}}
+
+{{- define "throughline.network.head" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  {{- include "throughline.metadata" . | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels:
+      {{- include "throughline.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+{{- end }}
+
+{{/* Who may come in: callers and the mesh to gRPC, Prometheus to metrics. The kubelet's probes come from the node, which
+     policies don't stop. */}}
+{{- define "throughline.network.ingress" -}}
+{{- $policy := .root.Values.networkPolicy }}
+{{- if .port }}
+- ports: [{port: {{ .port }}}]
+  {{- with $policy.callers }}
+  from:
+    - podSelector: {matchLabels: {app.kubernetes.io/part-of: throughline, app.kubernetes.io/instance: {{ $.root.Release.Name }}}}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+- ports: [{port: 7480}]
+  {{- with $policy.metricsFrom }}
+  from:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{- define "throughline.network.dns" }}
+# DNS
+- ports: [{port: 53, protocol: UDP}, {port: 53}]
+  {{- with .root.Values.networkPolicy.dns }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{- define "throughline.network.database" }}
+# PostgreSQL
+- ports: [{port: {{ .root.Values.networkPolicy.databasePort }}}]
+  {{- with .root.Values.networkPolicy.database }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{- define "throughline.network.collector" }}
+{{- if .root.Values.telemetry.otlpEndpoint }}
+# OTLP collector
+- ports: [{port: {{ .root.Values.networkPolicy.collectorPort }}}]
+  {{- with .root.Values.networkPolicy.collector }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Keys of token issuers: the API server's, and those that are fetched. */}}
+{{- define "throughline.network.issuers" }}
+{{- $policy := .root.Values.networkPolicy }}
+{{- if not .root.Values.auth.clusterIssuer.jwks }}
+{{- include "throughline.network.apiserver" . }}
+{{- end }}
+{{- $fetched := false }}
+{{- range .root.Values.auth.issuers }}{{ if .jwksUrl }}{{ $fetched = true }}{{ end }}{{ end }}
+{{- if $fetched }}
+# Keys of issuers
+- ports: [{port: 443}]
+  {{- with $policy.issuers }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "throughline.network.apiserver" }}
+# Kubernetes API server
+- ports:
+    {{- range .root.Values.networkPolicy.apiServerPorts }}
+    - {port: {{ . }}}
+    {{- end }}
+  {{- with .root.Values.networkPolicy.apiServer }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/* The services named in `peers`. */}}
+{{- define "throughline.network.peers" }}
+{{- $root := .root }}
+{{- $services := fromYaml (include "throughline.services" $root) }}
+{{- range .peers }}
+# {{ . }}
+- ports: [{port: {{ (get $services .).port }}}]
+  to:
+    - podSelector:
+        matchLabels:
+          {{- include "throughline.selector" (dict "root" $root "name" .) | nindent 10 }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,59 @@
+{{/* Values that contradict each other, or lack each other, each with a sentence that says what to do. */}}
+
+{{- define "throughline.checks" -}}
+{{- include "throughline.checks.database" . -}}
+{{- include "throughline.checks.issuers" . -}}
+{{- include "throughline.checks.storage" . -}}
+{{- include "throughline.checks.rest" . -}}
+{{- end }}
+
+{{- define "throughline.checks.database" -}}
+{{- $database := .Values.database -}}
+{{- $trial := .Values.trialPostgresql -}}
+{{- if $trial.enabled -}}
+  {{- if or $database.url $database.existingSecret.urlKey }}{{ fail "database.url and trialPostgresql.enabled name two databases: leave one of them out" }}{{ end -}}
+  {{- if not $trial.image }}{{ fail "trialPostgresql.enabled needs trialPostgresql.image, a PostgreSQL image that your nodes can pull" }}{{ end -}}
+  {{- if not (include "throughline.database.secret" .) }}{{ fail "trialPostgresql.enabled needs database.password or database.existingSecret.name: the password that the trial database is made with" }}{{ end -}}
+{{- else if not (or $database.url $database.existingSecret.urlKey) -}}
+  {{- fail "database.url is missing: name a PostgreSQL (postgres://user@host:5432/database), the key of a secret that holds it (database.existingSecret.urlKey), or for a trial set trialPostgresql.enabled" -}}
+{{- end -}}
+{{- if regexMatch "://[^@/]*:[^@/]*@" $database.url }}{{ fail "database.url holds a password: leave it out and name a secret in database.existingSecret" }}{{ end -}}
+{{- if and $database.url (not (regexMatch "^postgres(ql)?://" $database.url)) }}{{ fail "database.url must begin with postgres://: replicas can't share an SQLite file" }}{{ end -}}
+{{- if and $database.existingSecret.urlKey (not $database.existingSecret.name) }}{{ fail "database.existingSecret.urlKey needs database.existingSecret.name, the secret that has the key" }}{{ end -}}
+{{- if and $database.password $database.existingSecret.name }}{{ fail "database.password and database.existingSecret.name are two passwords: leave one of them out" }}{{ end -}}
+{{- end }}
+
+{{- define "throughline.checks.issuers" -}}
+{{- range $name, $issuer := .Values.auth.issuers -}}
+  {{- $at := printf "auth.issuers.%s" $name -}}
+  {{- if eq $name "cluster" }}{{ fail "auth.issuers.cluster is the name of the cluster's own issuer (auth.clusterIssuer): take another" }}{{ end -}}
+  {{- if contains "dev.throughline.local" $issuer.issuer }}{{ fail (printf "%s is the development issuer, whose key lies in a developer's folder: name the issuer of your identity provider" $at) }}{{ end -}}
+  {{- $ways := compact (list ($issuer.jwks) ($issuer.jwksUrl) (ternary "secret" "" (not (empty $issuer.jwksSecret)))) -}}
+  {{- if ne (len $ways) 1 }}{{ fail (printf "%s needs exactly one of jwks, jwksSecret and jwksUrl" $at) }}{{ end -}}
+  {{- if and $issuer.jwksCaSecret (not $issuer.jwksUrl) }}{{ fail (printf "%s.jwksCaSecret is of use with jwksUrl only" $at) }}{{ end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "throughline.checks.storage" -}}
+{{- $gateway := .Values.transcriptionGateway -}}
+{{- $replicas := ternary $gateway.autoscaling.maxReplicas $gateway.replicas $gateway.autoscaling.enabled | int -}}
+{{- if and (gt $replicas 1) (not .Values.recordings.existingClaim) (eq .Values.recordings.accessMode "ReadWriteOnce") -}}
+  {{- fail "transcriptionGateway has several replicas, which must share the recordings: set recordings.accessMode to ReadWriteMany, or leave one replica" -}}
+{{- end -}}
+{{- if and (eq .Values.models.from "claim") (not .Values.models.existingClaim) }}{{ fail "models.from: claim needs models.existingClaim" }}{{ end -}}
+{{- if and (ne .Values.models.from "claim") .Values.models.existingClaim }}{{ fail "models.existingClaim is of use with models.from: claim only" }}{{ end -}}
+{{- end }}
+
+{{- define "throughline.checks.rest" -}}
+{{- range $name, $service := fromYaml (include "throughline.services" .) -}}
+  {{- $scaling := (get $.Values $service.key).autoscaling -}}
+  {{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) }}{{ fail (printf "%s.autoscaling.minReplicas is more than maxReplicas" $service.key) }}{{ end -}}
+  {{- range $key, $_ := (get $.Values $service.key).settings -}}
+    {{- if not (regexMatch "^[a-z_]+(\\.[a-z_]+)+$" $key) }}{{ fail (printf "%s.settings: %s is no key of config/default.toml, such as live.max_streams" $service.key $key) }}{{ end -}}
+  {{- end -}}
+{{- end -}}
+{{- $manager := .Values.tls.certManager -}}
+{{- if and $manager.enabled (not .Values.tls.enabled) }}{{ fail "tls.certManager.enabled makes certificates that nobody uses: set tls.enabled as well" }}{{ end -}}
+{{- if and $manager.enabled (not $manager.issuerName) }}{{ fail "tls.certManager.enabled needs tls.certManager.issuerName" }}{{ end -}}
+{{- if and .Values.tests.enabled (has .Values.tests.workspace .Values.workspaces) }}{{ fail (printf "tests.workspace %s is one of workspaces: helm test leaves calls there, give it one of its own" .Values.tests.workspace) }}{{ end -}}
+{{- end }}
