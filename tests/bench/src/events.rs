@@ -210,13 +210,7 @@ async fn serve(
     stop: &CancellationToken,
     tasks: &mut JoinSet<Result<(), tonic::transport::Error>>,
 ) -> anyhow::Result<String> {
-    let config = AuthConfig {
-        jwks_file: issuer.jwks_path().to_owned(),
-        issuer: issuer.issuer().to_owned(),
-        audience: issuer.audience().to_owned(),
-        workspaces: vec![WORKSPACE.to_owned()],
-        service_token_file: None,
-    };
+    let config = AuthConfig::development(issuer, vec![WORKSPACE.to_owned()]);
     let verifier = Arc::new(Verifier::open(config, applied.clock.clone())?);
     let methods = Arc::new(Methods::from_pool(throughline_proto::descriptors()?, None)?);
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;

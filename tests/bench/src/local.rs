@@ -91,8 +91,9 @@ impl Starter<'_> {
     async fn start<A: App>(&mut self, own: Overrides) -> anyhow::Result<Running> {
         let listener = self.listeners.next().context("a listener for each service")?;
         let mut overrides: Overrides = vec![
-            ("auth.jwks_file", self.issuer.jwks_path().display().to_string()),
-            ("auth.issuer", self.issuer.issuer().to_owned()),
+            ("auth.allow_development_issuer", "true".to_owned()),
+            ("auth.issuers.development.jwks_file", self.issuer.jwks_path().display().to_string()),
+            ("auth.issuers.development.issuer", self.issuer.issuer().to_owned()),
             ("auth.audience", self.issuer.audience().to_owned()),
             ("database.url", self.database.config_for(A::NAME).url),
             ("server.drain_deadline", "5s".to_owned()),

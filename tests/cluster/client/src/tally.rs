@@ -1,0 +1,76 @@
+//! What was sent and what came of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tonic::Status;
+
+/// Counts of a run, shared by all tasks.
+#[derive(Default)]
+pub struct Tally(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    sent: u64,
+    /// By method, code and text.
+    failed: BTreeMap<String, u64>,
+    millis: Vec<u32>,
+    streams: Streams,
+}
+
+/// Live streams.
+#[derive(Default, Clone, Copy)]
+struct Streams {
+    opened: u64,
+    /// Ended by the server with how to go on, and taken up again.
+    resumed: u64,
+    /// Broke off without a word, and were taken up again.
+    broken: u64,
+    completed: u64,
+}
+
+impl Tally {
+    fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn call(&self, method: &str, took: Duration, status: Option<&Status>) {
+        let mut counts = self.counts();
+        counts.sent += 1;
+        counts.millis.push(u32::try_from(took.as_millis()).unwrap_or(u32::MAX));
+        if let Some(status) = status {
+            let key = format!("{method} {:?} {}", status.code(), status.message());
+            *counts.failed.entry(key).or_default() += 1;
+        }
+    }
+
+    pub fn opened(&self) {
+        self.counts().streams.opened += 1;
+    }
+
+    pub fn completed(&self) {
+        self.counts().streams.completed += 1;
+    }
+
+    pub fn cut(&self, said_how_to_go_on: bool) {
+        let streams = &mut self.counts().streams;
+        if said_how_to_go_on { streams.resumed += 1 } else { streams.broken += 1 }
+    }
+
+    pub fn report(&self) -> serde_json::Value {
+        let mut counts = self.counts();
+        counts.millis.sort_unstable();
+        let percentile = |share: f64| {
+            let index = (counts.millis.len() as f64 * share) as usize;
+            counts.millis.get(index.min(counts.millis.len().saturating_sub(1))).copied().unwrap_or(0)
+        };
+        let streams = counts.streams;
+        serde_json::json!({
+            "calls_sent": counts.sent, "failed_calls": counts.failed.values().sum::<u64>(), "failures": counts.failed,
+            "p50_ms": percentile(0.5), "p99_ms": percentile(0.99), "slowest_ms": percentile(1.0),
+            "streams_opened": streams.opened, "streams_completed": streams.completed,
+            "streams_resumed": streams.resumed, "streams_broken": streams.broken,
+        })
+    }
+}

@@ -1,0 +1,17 @@
+# needs: node
+# Every series that an alert or a dashboard asks for is there, and with the labels it is asked by.
+: >"$work/metrics"
+for pod in $(k get pods -l app.kubernetes.io/part-of=throughline --field-selector=status.phase=Running -o name | grep -v -- -test); do
+    address=$(k get "$pod" -o jsonpath='{.status.podIP}')
+    curl -fsS "http://$address:7480/metrics" >>"$work/metrics" || [[ $pod = *operator* ]] || fail "$pod has no metrics"
+done
+{
+    jq -r '.panels[].targets[].expr' "$repository"/charts/throughline/files/dashboards/*.json
+    yq -r '.groups[].rules[].expr' "$repository/charts/throughline/files/alerts.yaml"
+} | grep -oE '\b(rpc_server|throughline)_[a-z_]+' | sort -u >"$work/asked"
+while read -r name; do
+    grep -qE "^$name(\{| )" "$work/metrics" || fail "nobody has $name; there are: $(grep -oE '^[a-z_]+' "$work/metrics" | sort -u | tr '\n' ' ')"
+done <"$work/asked"
+for label in rpc_method rpc_response_status_code; do
+    grep -qE "^rpc_server_call_duration_seconds_count\{.*\b$label=" "$work/metrics" || fail "rpc_server_call_duration_seconds has no label $label"
+done

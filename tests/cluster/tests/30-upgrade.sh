@@ -1,0 +1,26 @@
+# needs: node
+# Upgrade to other images and back while a caller sends steadily and holds live calls: no unary call fails, every live call
+# goes on. The upgrade runs the migration job, so old and new pods stand on the new schema side by side.
+start_load upgrade
+yq -i -y '.image.tag = "next"' "$site/my-values.yaml"
+timed upgrade_ms doc upgrade
+stop_load upgrade
+all_ready || fail 'not all are ready after the upgrade'
+k get pods -o jsonpath='{range .items[*]}{.spec.containers[0].image}{"\n"}{end}' | sort | uniq -c
+expect 'pods of the version before' "$(k get pods -o json | jq '[.items[] | select(.metadata.deletionTimestamp == null) | .spec.containers[0].image | select(endswith(":next") | not) | select(test("test|migrate") | not)] | map(select(contains("throughline/throughline") | not)) | length')" 0
+
+start_load rollback
+timed rollback_ms doc rollback
+stop_load rollback
+yq -i -y 'del(.image)' "$site/my-values.yaml"
+
+for run in upgrade rollback; do
+    figure "${run}_failed_calls" "$(load $run failed_calls)"
+    figure "${run}_calls_sent" "$(load $run calls_sent)"
+    figure "${run}_streams" "$(jq -c '{opened: .streams_opened, resumed: .streams_resumed, broken: .streams_broken}' "$work/load-$run.json")"
+done
+for run in upgrade rollback; do
+    expect "failed calls during $run" "$(load $run failed_calls)" 0
+    expect "live calls that broke off without a word during $run" "$(load $run streams_broken)" 0
+done
+[ "$(load upgrade streams_resumed)" -gt 0 ] || fail 'no live call was moved: nothing was tested'
