@@ -12,6 +12,6 @@ fuzz_target!(|document: &str| {
     assert!(linted.revision.is_some() || linted.errors().next().is_some(), "refused without a reason");
     let Some(revision) = linted.revision else { return };
     let (call, transcript) = talk::sample();
-    let once = revision.evaluate(&call, &transcript);
-    assert!(once == revision.evaluate(&call, &transcript), "a second evaluation differs");
+    let once = revision.evaluate(&call, &transcript, None);
+    assert!(once == revision.evaluate(&call, &transcript, None), "a second evaluation differs");
 });

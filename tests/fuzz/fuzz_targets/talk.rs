@@ -17,7 +17,7 @@ static REVISION: LazyLock<Revision> = LazyLock::new(|| {
 
 fuzz_target!(|words: &str| {
     let (call, transcript) = talk::of(words);
-    let found = REVISION.evaluate(&call, &transcript);
+    let found = REVISION.evaluate(&call, &transcript, None);
     let behaviors = found.behaviors.iter().flat_map(|b| &b.evidence);
     for evidence in behaviors.chain(found.signals.iter().flat_map(|s| &s.evidence)) {
         assert!(is_grounded(&transcript, evidence.turn, &evidence.quote), "{evidence:?}");
