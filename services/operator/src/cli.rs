@@ -8,25 +8,19 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use kube::Client;
 use throughline_rpc::Clock;
-use throughline_runtime::{shutdown_signal, telemetry};
+use throughline_runtime::{EXIT_CONFIG, EXIT_FAILURE, EXIT_HELP, shutdown_signal, telemetry};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::serve::Operator;
 use crate::{NAME, crds};
 
-/// A configuration that can't be used.
-const EXIT_CONFIG: u8 = 2;
-/// Everything else.
-const EXIT_FAILURE: u8 = 1;
-
 #[derive(Parser)]
 #[command(
     name = "operator",
     version,
     about = "Applies Throughline's custom resources to its services",
-    after_help = "Exit status: 0 well, 1 failed, 2 the configuration can't be used, \
-130 or 143 stopped by a second signal before the drain was over."
+    after_help = EXIT_HELP
 )]
 struct Cli {
     /// TOML file over the built-in defaults; THROUGHLINE__SECTION__KEY in the environment wins over both.

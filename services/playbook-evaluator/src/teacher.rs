@@ -1,5 +1,6 @@
 //! What a revision learns: from the starter set and from what the people of its workspace have labelled.
 
+use data_encoding::HEXLOWER;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -74,7 +75,7 @@ impl Teacher {
         digest.update(self.learner.embedding_sha256());
         digest.update(crate::learner::starter_sha256());
         digest.update(format!("{agreed:?}"));
-        Ok((agreed, digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok((agreed, HEXLOWER.encode(&digest.finalize())))
     }
 
     /// Trains the classifiers of a revision; seconds of both cores.

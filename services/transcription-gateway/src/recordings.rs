@@ -3,6 +3,7 @@
 //! A file grows under `incoming/` while it is uploaded and is moved to `{workspace}/{call}/` when the upload is
 //! complete. What a broken upload left behind is removed at the next start.
 
+use data_encoding::HEXLOWER;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -112,7 +113,7 @@ impl Incoming {
         // A write that is still buffered may be the one for which there is no room.
         self.file.flush().await.map_err(|e| storage_error(&e))?;
         self.file.sync_all().await.map_err(|e| storage_error(&e))?;
-        let sha256 = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = HEXLOWER.encode(&self.hash.finalize());
         Ok(Complete { path: self.path, bytes: self.bytes, sha256 })
     }
 }

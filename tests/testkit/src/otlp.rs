@@ -1,5 +1,6 @@
 //! An OTLP receiver that keeps the spans it is sent.
 
+use data_encoding::HEXLOWER;
 use std::sync::{Arc, Mutex};
 
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
@@ -93,15 +94,11 @@ fn record(span: Span) -> SpanRecord {
         }
     };
     SpanRecord {
-        trace_id: hex(&span.trace_id),
-        span_id: hex(&span.span_id),
-        parent_id: hex(&span.parent_span_id),
+        trace_id: HEXLOWER.encode(&span.trace_id),
+        span_id: HEXLOWER.encode(&span.span_id),
+        parent_id: HEXLOWER.encode(&span.parent_span_id),
         service: attribute("throughline.service"),
         rpc_method: attribute("rpc.method"),
         name: span.name,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

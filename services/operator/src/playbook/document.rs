@@ -1,5 +1,6 @@
 //! The document of a Playbook: inline or in a ConfigMap.
 
+use data_encoding::HEXLOWER;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{Api, Client, ResourceExt as _};
 use sha2::{Digest as _, Sha256};
@@ -19,7 +20,7 @@ pub struct Document {
 
 impl Document {
     fn new(text: String) -> Self {
-        let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
         Self { text, sha256 }
     }
 }

@@ -1,6 +1,7 @@
 //! A pretended evaluator with the rules that matter to the operator: numbers, one release a playbook, the same latest
 //! document is the same revision, a repeated request id gets the first answer.
 
+use data_encoding::HEXLOWER;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -116,7 +117,7 @@ fn render(id: &str, stored: &Stored, number: usize) -> pb::Revision {
     let document = stored.revisions[number - 1].clone();
     pb::Revision {
         name: format!("workspaces/demo/playbooks/{id}/revisions/{number}"),
-        sha256: Sha256::digest(document.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: HEXLOWER.encode(&Sha256::digest(document.as_bytes())),
         document,
         released: stored.released == Some(number),
         ..pb::Revision::default()

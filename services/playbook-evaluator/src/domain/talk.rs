@@ -24,22 +24,26 @@ pub fn of(lines: &[&str]) -> (Call, Transcript) {
         turns: (0..).zip(lines).map(turn).collect(),
         duration_ms: 0,
     };
-    let participant = |id: &str, side| Participant {
-        id: id.into(),
-        name: id.into(),
-        side,
+    (call(&[("R", Side::Rep), ("B", Side::Buyer), ("C", Side::Buyer)]), transcript)
+}
+
+/// A call of people whose names are their ids.
+pub fn call(people: &[(&str, Side)]) -> Call {
+    let participant = |(id, side): &(&str, Side)| Participant {
+        id: (*id).into(),
+        name: (*id).into(),
+        side: *side,
         email: String::new(),
         title: String::new(),
         channel: None,
     };
-    let call = Call {
+    Call {
         name: "workspaces/w/calls/c".into(),
         call_type: String::new(),
         start_time: "2026-05-06T10:00:00Z".parse().unwrap_or_default(),
         time_zone: chrono_tz::UTC,
         account: Account::default(),
         deal: Deal::default(),
-        participants: vec![participant("R", Side::Rep), participant("B", Side::Buyer), participant("C", Side::Buyer)],
-    };
-    (call, transcript)
+        participants: people.iter().map(participant).collect(),
+    }
 }

@@ -1,5 +1,6 @@
 //! `PlaybookService`.
 
+use data_encoding::HEXLOWER;
 use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
@@ -44,7 +45,7 @@ impl Playbooks {
         let mut linted = linted(request.document.clone()).await?;
         let playbook = &accepted(&linted)?.playbook;
         let (id, title) = (playbook.id.to_string(), playbook.title.clone());
-        let sha256 = hex(&Sha256::digest(request.document.as_bytes()));
+        let sha256 = HEXLOWER.encode(&Sha256::digest(request.document.as_bytes()));
         let once = Idempotent::new(&workspace, "CreateRevision", &request.request_id, &request);
         if let Some(answer) = self.answered(&once).await? {
             return Ok(answer);
@@ -301,10 +302,6 @@ fn playbook(row: &revisions::Playbook) -> pb::Playbook {
         released_revision: row.released.map(revision).unwrap_or_default(),
         create_time: Some(convert::timestamp(row.created_at)),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[async_trait]

@@ -4,6 +4,7 @@
 //! of all other bytes), then the keys in ascending order, then the vectors in the order of their keys. A key is the
 //! first 64 bits of the sha256 of the text without the space around it.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -117,7 +118,7 @@ impl VectorStore {
 
     /// sha256 of the model that made the vectors, in lower-case hexadecimal.
     pub fn model_sha256(&self) -> String {
-        hex(&self.model)
+        HEXLOWER.encode(&self.model)
     }
 
     /// Number of vectors.
@@ -195,14 +196,7 @@ fn same_text(first: &str, second: &str) -> Result<(), StoreError> {
 }
 
 fn parse_hex(text: &str) -> Option<[u8; SHA256_BYTES]> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
-    bytes.filter(|_| rest.is_empty())?.try_into().ok()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Checking and placing single files: a file is either wholly right or not there.
 
+use data_encoding::HEXLOWER;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -96,9 +97,5 @@ fn copy_hashed(
         bytes += read as u64;
         written(bytes);
     }
-    Ok((hex(&hash.finalize()), bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok((HEXLOWER.encode(&hash.finalize()), bytes))
 }

@@ -49,9 +49,9 @@ impl ServerMetrics {
         Self(Arc::new(Instruments { duration, active }))
     }
 
-    /// A call to `method` (`package.Service/Method`) has begun.
-    pub(crate) fn begin(&self, method: &str) -> Measured {
-        let api = Methods::api().ok().and_then(|api| api.entry(&format!("/{method}")));
+    /// A call to the method at `path` has begun.
+    pub(crate) fn begin(&self, path: &str) -> Measured {
+        let api = Methods::api().ok().and_then(|api| api.entry(path));
         let method = api.map_or(OTHER, |(path, _)| path.trim_start_matches('/'));
         let call = [KeyValue::new(RPC_SYSTEM_NAME, "grpc"), KeyValue::new(RPC_METHOD, method)];
         self.0.active.add(1, &call);

@@ -81,7 +81,7 @@ where
             rpc.response.status_code = Empty,
             throughline.service = self.service,
         );
-        let mut measured = self.metrics.begin(method);
+        let mut measured = self.metrics.begin(path);
         let parent = extract(request.headers());
         if parent.span().span_context().is_valid() {
             // Fails only where no OpenTelemetry layer is installed, and then there is nothing to connect.

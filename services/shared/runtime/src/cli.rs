@@ -15,18 +15,16 @@ use crate::app::{App, Startup};
 use crate::config::{Layers, load};
 use crate::{bind, launch_tcp, shutdown_signal, telemetry};
 
-/// A configuration that can't be used.
-const EXIT_CONFIG: u8 = 2;
-/// Everything else.
-const EXIT_FAILURE: u8 = 1;
+/// Exit status: a configuration that can't be used.
+pub const EXIT_CONFIG: u8 = 2;
+/// Exit status: everything else.
+pub const EXIT_FAILURE: u8 = 1;
+/// What the exit statuses of a service mean, for `--help`.
+pub const EXIT_HELP: &str = "Exit status: 0 well, 1 failed, 2 the configuration can't be used, \
+130 or 143 stopped by a second signal before the drain was over.";
 
 #[derive(Parser)]
-#[command(
-    version,
-    about,
-    after_help = "Exit status: 0 well, 1 failed, 2 the configuration can't be used, \
-130 or 143 stopped by a second signal before the drain was over."
-)]
+#[command(version, about, after_help = EXIT_HELP)]
 struct Cli {
     /// TOML file over the built-in defaults; THROUGHLINE__SECTION__KEY in the environment wins over both.
     #[arg(long, short, global = true, value_name = "FILE")]

@@ -19,7 +19,7 @@ mod tls;
 mod worker;
 
 pub use app::{App, Parts, Sections, Startup};
-pub use cli::run;
+pub use cli::{EXIT_CONFIG, EXIT_FAILURE, EXIT_HELP, run};
 pub use config::{ServerConfig, TlsConfig};
 pub use launch::{Running, bind, launch, launch_tcp};
 pub use signals::shutdown_signal;

@@ -1,5 +1,6 @@
 //! An OTLP collector that writes what a test looks for in a trace: a JSON object a span.
 
+use data_encoding::HEXLOWER;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -56,7 +57,7 @@ impl TraceService for Collector {
             let (service, instance) = (text(&attributes, "service.name"), text(&attributes, "service.instance.id"));
             for span in resource.scope_spans.into_iter().flat_map(|scope| scope.spans) {
                 let line = serde_json::json!({
-                    "trace_id": hex(&span.trace_id), "span_id": hex(&span.span_id), "parent_id": hex(&span.parent_span_id),
+                    "trace_id": HEXLOWER.encode(&span.trace_id), "span_id": HEXLOWER.encode(&span.span_id), "parent_id": HEXLOWER.encode(&span.parent_span_id),
                     "name": span.name, "service": service, "instance": instance,
                 });
                 lines.push_str(&format!("{line}\n"));
@@ -97,8 +98,4 @@ fn text(attributes: &[KeyValue], key: &str) -> String {
         Some(Value::StringValue(text)) => text.clone(),
         _ => String::new(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

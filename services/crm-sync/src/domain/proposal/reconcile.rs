@@ -2,6 +2,7 @@
 //! a later evaluation of the call no longer finds is stale.
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -213,5 +214,5 @@ fn proposal_id(origin: &Origin, field: &str, value: &Value) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&hash.finalize()).chars().take(32).collect()
 }

@@ -4,6 +4,7 @@
 //! so they can't write a fence. The fence's mark comes from a hash of everything between, so a turn can't know it either.
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -129,7 +130,7 @@ fn line(turn: u32, side: Side, text: &str) -> Result<String, JudgeError> {
 }
 
 fn mark(asked: &str, lines: &str) -> String {
-    digest(&["throughline judge fence", asked, lines]).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&digest(&["throughline judge fence", asked, lines])).chars().take(24).collect()
 }
 
 fn digest(parts: &[&str]) -> [u8; 32] {

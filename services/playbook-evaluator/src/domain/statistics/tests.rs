@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::call::{Account, Deal, Participant};
+use crate::domain::talk;
 
 fn turn(who: &str, start_ms: u32, end_ms: u32, text: &str) -> Turn {
     let side = if who.starts_with('r') { Side::Rep } else { Side::Buyer };
@@ -25,23 +25,7 @@ fn unintelligible(who: &str, start_ms: u32, end_ms: u32) -> Turn {
 }
 
 fn measured(turns: Vec<Turn>) -> Statistics {
-    let person = |id: &str, side| Participant {
-        id: id.into(),
-        name: id.into(),
-        side,
-        email: String::new(),
-        title: String::new(),
-        channel: None,
-    };
-    let call = Call {
-        name: "workspaces/demo/calls/a".into(),
-        call_type: String::new(),
-        start_time: chrono::DateTime::UNIX_EPOCH,
-        time_zone: chrono_tz::UTC,
-        participants: vec![person("r1", Side::Rep), person("b1", Side::Buyer)],
-        account: Account::default(),
-        deal: Deal::default(),
-    };
+    let call = talk::call(&[("r1", Side::Rep), ("b1", Side::Buyer)]);
     let texts: Vec<TurnText> = turns.iter().map(|t| TurnText::read(&t.text)).collect();
     measure(&call, &Transcript { name: String::new(), duration_ms: 0, turns }, &texts)
 }
