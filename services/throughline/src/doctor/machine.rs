@@ -19,7 +19,7 @@ const MEMORY_MB: u64 = 1_024;
 pub(super) async fn examine(models_dir: Option<&Path>) -> anyhow::Result<Vec<Finding>> {
     let folder = models::folder(models_dir)?;
     let found = tokio::task::spawn_blocking(move || models_in(&folder)).await??;
-    Ok([found, memory(), ports().await].concat())
+    Ok([found, memory(), ports(FIRST_PORT).await].concat())
 }
 
 fn models_in(folder: &Path) -> anyhow::Result<Vec<Finding>> {
@@ -65,9 +65,10 @@ fn available_mb(meminfo: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes / 1024)
 }
 
-async fn ports() -> Vec<Finding> {
+/// Can the five ports from `first` on be taken?
+async fn ports(first: u16) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (service, port) in SERVICES.iter().zip(FIRST_PORT..) {
+    for (service, port) in SERVICES.iter().zip(first..) {
         if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
             let what = format!("{port}, which {service} listens on, can't be taken: {error}");
             findings.push(Finding::lack("port", what, "stop what uses it, or throughline up --port 0"));
@@ -91,9 +92,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_in_use_is_said_with_what_to_do() {
-        let Ok(_taken) = TcpListener::bind((Ipv4Addr::LOCALHOST, FIRST_PORT)).await else { return };
-        let findings = ports().await;
-        let found = findings.iter().find(|finding| finding.what.starts_with("7401"));
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let findings = ports(port).await;
+        let found = findings.iter().find(|finding| finding.what.starts_with(&port.to_string()));
         assert!(found.is_some_and(|finding| finding.text().contains("--port 0")), "{findings:?}");
     }
 }

@@ -54,6 +54,8 @@ pub(super) enum NoKey {
     Unknown,
     /// The keys were never fetched.
     NoneYet,
+    /// The file changed, and can't be read any more.
+    Unreadable(String),
 }
 
 impl Issuer {
@@ -74,7 +76,7 @@ impl Issuer {
 
     /// Reads the keys of a file again, and forgets what was checked, where it has changed. A withdrawn key takes its
     /// tokens with it.
-    pub(super) fn reload_if_changed(&self) -> Result<(), String> {
+    fn reload_if_changed(&self) -> Result<(), String> {
         let Source::File(path) = &self.source else { return Ok(()) };
         if self.read().modified != modified(path) {
             let fresh = load(path)?;
@@ -87,6 +89,7 @@ impl Issuer {
 
     /// The key of a token, with the generation it belongs to.
     pub(super) fn key(&self, key_id: Option<&str>) -> Result<(Jwk, u64), NoKey> {
+        self.reload_if_changed().map_err(NoKey::Unreadable)?;
         let state = self.read();
         let keys = state.keys.as_ref().ok_or(NoKey::NoneYet)?;
         let key = match key_id {
@@ -96,8 +99,9 @@ impl Issuer {
         Ok((key.ok_or(NoKey::Unknown)?.clone(), state.generation))
     }
 
-    /// A token that was checked before.
+    /// A token that was checked before, against the keys as they are now.
     pub(super) fn checked(&self, digest: &[u8; 32]) -> Option<Checked> {
+        self.reload_if_changed().ok()?;
         self.read().checked.get(digest).cloned()
     }
 

@@ -97,9 +97,6 @@ impl Verifier {
 
     pub(super) fn attempt(&self, token: &str) -> Result<Principal, Refused> {
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        for issuer in &self.issuers {
-            issuer.reload_if_changed().map_err(|cause| Refused::For(invalid(cause)))?;
-        }
         let checked = match self.issuers.iter().find_map(|issuer| issuer.checked(&digest)) {
             Some(checked) => checked,
             None => self.check(token, digest)?,
@@ -150,6 +147,7 @@ impl Verifier {
 fn no_key(issuer: &Arc<Issuer>, header: &jsonwebtoken::Header, error: &NoKey) -> Refused {
     let error = match error {
         NoKey::Unknown => invalid(format!("no key {:?} of {}", header.kid, issuer.name)),
+        NoKey::Unreadable(cause) => invalid(cause.clone()),
         NoKey::NoneYet => {
             let message = format!("the keys of the issuer `{}` were not fetched yet", issuer.name);
             Error::unavailable(Reason::PeerUnavailable, message).with_metadata("peer", &issuer.name)
@@ -168,7 +166,7 @@ mod tests {
 
     use super::*;
     use crate::FixedClock;
-    use crate::auth::DevIssuer;
+    use crate::auth::{DevIssuer, IssuerConfig};
     use chrono::{DateTime, Duration};
     use throughline_proto::common::v1::Role;
 
@@ -231,6 +229,26 @@ mod tests {
         assert_eq!(verifier.verify(&of_old).unwrap_err().reason(), Reason::TokenInvalid);
         let token = new.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
         assert!(verifier.verify(&token).is_ok());
+    }
+
+    #[test]
+    fn a_key_file_that_breaks_refuses_its_own_tokens_and_nobody_elses() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let now = "2026-03-10T09:00:00Z";
+        let (own, people) = (DevIssuer::open(folder.path(), at(now)).unwrap(), other.path().join("people.json"));
+        let mut config = AuthConfig::development(&own, vec!["demo".to_owned()]);
+        std::fs::copy(own.jwks_path(), &people).unwrap();
+        for keys in [own.jwks_path(), people.as_path()] {
+            std::fs::File::options().write(true).open(keys).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }
+        config.issuers.insert("people".to_owned(), IssuerConfig::file("https://login.x.example", &people));
+        let verifier = Verifier::open(config, at(now)).unwrap();
+        let token = own.token("a@x.example", "demo", &["rep"], Duration::hours(1)).unwrap();
+        std::fs::write(&people, "{").unwrap();
+        assert!(verifier.verify(&token).is_ok());
+        assert!(verifier.verify(&token).is_ok(), "remembered");
+        std::fs::write(own.jwks_path(), "{").unwrap();
+        assert_eq!(verifier.verify(&token).unwrap_err().reason(), Reason::TokenInvalid);
     }
 
     #[test]
