@@ -53,7 +53,7 @@ fn listing(manifest: &Manifest, folder: &Path) -> Table {
     rows
 }
 
-/// Gets models, with a progress bar on a terminal.
+/// Gets models, with a progress bar on a terminal and a line for each that was got elsewhere.
 pub(crate) fn pull(folder: &Path, ids: &[String]) -> anyhow::Result<()> {
     let manifest = Manifest::embedded().context("the model manifest")?;
     let bar = ProgressBar::no_length()
@@ -64,6 +64,7 @@ pub(crate) fn pull(folder: &Path, ids: &[String]) -> anyhow::Result<()> {
             bar.set_length(total_bytes);
             bar.set_position(bytes);
         }
+        Progress::Done { model } if bar.is_hidden() => eprintln!("{model} is here"),
         Progress::Present { model } | Progress::Done { model } => bar.set_message(model.to_owned()),
         Progress::Placing { model, file, bytes, total_bytes } => {
             bar.set_message(format!("{model}: {file}"));

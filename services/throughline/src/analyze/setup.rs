@@ -37,8 +37,11 @@ pub(crate) async fn prepare(clients: &Clients, args: &AnalyzeArgs, inputs: &[Inp
     }
     for (source, document) in &playbooks {
         let message = format!("{}: learning from its examples", report::clean(source));
-        let bar = ProgressBar::new_spinner().with_message(message);
+        let bar = ProgressBar::new_spinner().with_message(message.clone());
         bar.enable_steady_tick(TICK);
+        if bar.is_hidden() {
+            eprintln!("{message}");
+        }
         release(clients, source, document.clone()).await?;
         bar.finish_and_clear();
     }
