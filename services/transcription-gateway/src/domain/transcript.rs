@@ -1,5 +1,9 @@
 //! A transcript: immutable turns in order of time, and where they came from.
 
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
 use super::call::Side;
 
 /// Most turns of a transcript.
@@ -29,6 +33,8 @@ pub enum Source {
     Recording,
     Live,
     Import,
+    /// A person corrected who spoke.
+    Correction,
 }
 
 impl Source {
@@ -38,12 +44,13 @@ impl Source {
             Self::Recording => "recording",
             Self::Live => "live",
             Self::Import => "import",
+            Self::Correction => "correction",
         }
     }
 
     /// The source of this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Recording, Self::Live, Self::Import].into_iter().find(|source| source.as_str() == name)
+        [Self::Recording, Self::Live, Self::Import, Self::Correction].into_iter().find(|source| source.as_str() == name)
     }
 }
 
@@ -57,8 +64,106 @@ pub struct Speaker {
     pub confidence: f64,
 }
 
+/// Whether sentences can be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Punctuation {
+    /// Stored before this was noted.
+    #[default]
+    Unknown,
+    /// The engine, or the tool it was imported from, wrote it.
+    Given,
+    /// Put in afterwards.
+    Restored,
+    Absent,
+}
+
+impl Punctuation {
+    const ALL: [Self; 4] = [Self::Unknown, Self::Given, Self::Restored, Self::Absent];
+
+    /// Name as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Given => "given",
+            Self::Restored => "restored",
+            Self::Absent => "absent",
+        }
+    }
+
+    /// Given where a sentence ends at least every hundred words on average, else absent.
+    pub fn found_in(turns: &[Turn]) -> Self {
+        let ends = |text: &str| text.matches(['.', '?', '!', '。', '？', '！']).count();
+        let (words, sentences) = turns.iter().fold((0, 0), |(words, sentences), turn| {
+            (words + turn.text.split_whitespace().count(), sentences + ends(&turn.text))
+        });
+        if sentences > 0 && words <= sentences * 100 { Self::Given } else { Self::Absent }
+    }
+
+    /// The one of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|punctuation| punctuation.as_str() == name)
+    }
+}
+
+/// A word and when it was said, where that is known.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Word {
+    pub text: String,
+    pub start_ms: u64,
+    pub end_ms: u64,
+    /// 0 to 1; `None` where the engine gives none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+}
+
+/// A misheard name that was put right: where it stands in the text, and what the engine wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    pub original: String,
+}
+
+/// What is redacted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedactionKind {
+    Card,
+    BankAccount,
+    Identity,
+    Secret,
+}
+
+/// Something that was taken out; what it was is stored nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redaction {
+    /// Where its mark stands, bytes of the text.
+    pub span: Range<usize>,
+    pub kind: RedactionKind,
+    /// The stretch of the recording that is silent, milliseconds; empty where there is none.
+    pub muted_ms: Range<u64>,
+}
+
+/// What is known of a turn's words beside the words themselves.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Annotations {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Word>,
+    /// The text with numbers in digits; empty where that is the same.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text_with_digits: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<Redaction>,
+    /// Label of the voice in this call; empty where voices were not told apart.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub voice: String,
+}
+
 /// What one speaker said before somebody else spoke or a pause came.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Turn {
     pub speaker: Speaker,
     pub start_ms: u64,
@@ -66,6 +171,7 @@ pub struct Turn {
     pub text: String,
     /// The engine could not understand it: it carries no claims.
     pub unintelligible: bool,
+    pub annotations: Annotations,
 }
 
 /// A transcript before it has a name.
@@ -74,6 +180,9 @@ pub struct Draft {
     pub source: Source,
     /// Engine or format.
     pub engine: String,
+    /// BCP 47 tag, empty when not known.
+    pub language: String,
+    pub punctuation: Punctuation,
     pub turns: Vec<Turn>,
     /// End of the last turn or of the recording.
     pub duration_ms: u64,

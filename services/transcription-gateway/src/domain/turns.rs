@@ -20,6 +20,7 @@ pub fn merge(mut pieces: Vec<Turn>) -> Vec<Turn> {
                 last.text.push_str(&piece.text);
                 last.end_ms = piece.end_ms;
                 last.speaker.confidence = last.speaker.confidence.min(piece.speaker.confidence);
+                last.annotations.words.extend(piece.annotations.words);
             }
             _ => turns.push(piece),
         }
@@ -31,6 +32,7 @@ fn continues(turn: &Turn, next: &Turn) -> bool {
     turn.speaker.participant.is_some()
         && turn.speaker.participant == next.speaker.participant
         && turn.unintelligible == next.unintelligible
+        && turn.annotations.voice == next.annotations.voice
         && next.start_ms >= turn.end_ms
         && next.start_ms - turn.end_ms <= MAX_PAUSE_MS
         && next.end_ms.saturating_sub(turn.start_ms) <= MAX_TURN_MS
@@ -44,7 +46,7 @@ mod tests {
     fn piece(who: &str, start_ms: u64, end_ms: u64, text: &str) -> Turn {
         let participant = (!who.is_empty()).then(|| who.to_owned());
         let speaker = Speaker { participant, ..Speaker::default() };
-        Turn { speaker, start_ms, end_ms, text: text.to_owned(), unintelligible: false }
+        Turn { speaker, start_ms, end_ms, text: text.to_owned(), ..Turn::default() }
     }
 
     fn texts(turns: &[Turn]) -> Vec<&str> {

@@ -8,7 +8,9 @@ use throughline_rpc::{Violations, name};
 use crate::domain::call::{Account, Deal, Details, Participant, Side};
 use crate::domain::import::Format;
 use crate::domain::state::CallState;
-use crate::domain::transcript::{Draft, Source, Turn};
+use crate::domain::transcript::{
+    Annotations, Correction, Draft, Punctuation, Redaction, RedactionKind, Source, Turn, Word,
+};
 use crate::speech::live::Update;
 use crate::store::entity::transcript;
 use crate::store::row::StoredCall;
@@ -158,6 +160,7 @@ pub fn transcript_out(row: &transcript::Model) -> pb::Transcript {
         Some(Source::Recording) => pb::TranscriptSource::Recording,
         Some(Source::Live) => pb::TranscriptSource::Live,
         Some(Source::Import) => pb::TranscriptSource::Import,
+        Some(Source::Correction) => pb::TranscriptSource::Correction,
         None => pb::TranscriptSource::Unspecified,
     };
     pb::Transcript {
@@ -169,6 +172,17 @@ pub fn transcript_out(row: &transcript::Model) -> pb::Transcript {
         duration_ms: row.duration_ms,
         create_time: Some(timestamp(row.created_at)),
         turn_count: row.turn_count,
+        punctuation: punctuation_out(Punctuation::parse(&row.punctuation).unwrap_or_default()).into(),
+        language: row.language.clone(),
+    }
+}
+
+fn punctuation_out(punctuation: Punctuation) -> pb::Punctuation {
+    match punctuation {
+        Punctuation::Unknown => pb::Punctuation::Unspecified,
+        Punctuation::Given => pb::Punctuation::Given,
+        Punctuation::Restored => pb::Punctuation::Restored,
+        Punctuation::Absent => pb::Punctuation::Absent,
     }
 }
 
@@ -179,7 +193,8 @@ pub fn transcript_with_turns(row: &transcript::Model, draft: &Draft) -> pb::Tran
 }
 
 fn turn_out(index: usize, turn: &Turn) -> pb::Turn {
-    let Turn { speaker, start_ms, end_ms, text, unintelligible } = turn;
+    let Turn { speaker, start_ms, end_ms, text, unintelligible, annotations } = turn;
+    let Annotations { words, text_with_digits, corrections, redactions, voice } = annotations;
     pb::Turn {
         index: int(index as u64),
         participant: speaker.participant.clone().unwrap_or_default(),
@@ -189,6 +204,38 @@ fn turn_out(index: usize, turn: &Turn) -> pb::Turn {
         text: text.clone(),
         speaker_confidence: speaker.confidence,
         unintelligible: *unintelligible,
+        words: words.iter().map(word_out).collect(),
+        text_with_digits: text_with_digits.clone(),
+        corrections: corrections.iter().map(correction_out).collect(),
+        redactions: redactions.iter().map(redaction_out).collect(),
+        voice: voice.clone(),
+    }
+}
+
+fn word_out(word: &Word) -> pb::Word {
+    let Word { text, start_ms, end_ms, confidence } = word;
+    pb::Word { text: text.clone(), start_ms: int(*start_ms), end_ms: int(*end_ms), confidence: *confidence }
+}
+
+fn correction_out(correction: &Correction) -> pb::Correction {
+    let Correction { span, original } = correction;
+    pb::Correction { start: int(span.start as u64), end: int(span.end as u64), original: original.clone() }
+}
+
+fn redaction_out(redaction: &Redaction) -> pb::Redaction {
+    let Redaction { span, kind, muted_ms } = redaction;
+    let kind = match kind {
+        RedactionKind::Card => pb::RedactionKind::Card,
+        RedactionKind::BankAccount => pb::RedactionKind::BankAccount,
+        RedactionKind::Identity => pb::RedactionKind::Identity,
+        RedactionKind::Secret => pb::RedactionKind::Secret,
+    };
+    pb::Redaction {
+        start: int(span.start as u64),
+        end: int(span.end as u64),
+        kind: kind.into(),
+        start_ms: int(muted_ms.start),
+        end_ms: int(muted_ms.end),
     }
 }
 

@@ -54,6 +54,7 @@ pub fn turns(pieces: Vec<Piece>, channels: &Channels) -> Vec<Turn> {
         end_ms: piece.end_ms,
         text: piece.text,
         unintelligible: piece.unintelligible,
+        ..Turn::default()
     };
     turns::merge(pieces.into_iter().map(turn).collect())
 }

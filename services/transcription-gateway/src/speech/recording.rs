@@ -13,7 +13,7 @@ use super::{Piece, SpeechError, turns};
 use crate::audio::{Inspection, Reader, Resampler, inspect};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
-use crate::domain::transcript::{Draft, Source};
+use crate::domain::transcript::{Draft, Punctuation, Source};
 use crate::engine::segmenter::{Event, Segment, Segmenter};
 use crate::engine::{EngineError, SpeechEngine, Urgency, guard};
 
@@ -70,10 +70,13 @@ pub async fn transcribe(
         return Err(SpeechError::NoSpeech { duration_ms: inspection.duration_ms });
     }
     let channels = Channels::new(participants, inspection.info.channels, inspection.channels_are_equal);
+    let turns = turns(pieces, &channels);
     Ok(Draft {
         source: Source::Recording,
         engine: engine.name().to_owned(),
-        turns: turns(pieces, &channels),
+        language: engine.capabilities().language.to_owned(),
+        punctuation: Punctuation::found_in(&turns),
+        turns,
         duration_ms: inspection.duration_ms,
     })
 }

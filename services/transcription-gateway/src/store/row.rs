@@ -6,7 +6,7 @@ use throughline_store::{Error, Result};
 use super::entity::{call, transcript, turn};
 use crate::domain::call::{Details, Side};
 use crate::domain::state::CallState;
-use crate::domain::transcript::{Draft, Source, Speaker, Turn};
+use crate::domain::transcript::{Draft, Punctuation, Source, Speaker, Turn};
 
 /// A call as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,19 +49,22 @@ pub fn set_details(row: &mut call::ActiveModel, details: &Details) -> Result<()>
 
 /// Reads a turn's row.
 pub fn turn(row: turn::Model) -> Result<Turn> {
-    let turn::Model { participant, side, start_ms, end_ms, text, speaker_confidence, unintelligible, .. } = row;
+    let turn::Model {
+        participant, side, start_ms, end_ms, text, speaker_confidence, unintelligible, annotations, ..
+    } = row;
     Ok(Turn {
         speaker: Speaker { participant, side: parse_side(&side)?, confidence: speaker_confidence },
         start_ms: u64::try_from(start_ms).map_err(Error::internal)?,
         end_ms: u64::try_from(end_ms).map_err(Error::internal)?,
         text,
         unintelligible,
+        annotations: from_json("annotations", &annotations)?,
     })
 }
 
 /// The row of a turn at `position` of a transcript.
 pub fn turn_row(of: &transcript::Model, position: usize, turn: &Turn) -> Result<turn::ActiveModel> {
-    let Turn { speaker, start_ms, end_ms, text, unintelligible } = turn;
+    let Turn { speaker, start_ms, end_ms, text, unintelligible, annotations } = turn;
     Ok(turn::ActiveModel {
         workspace: Set(of.workspace.clone()),
         call: Set(of.call.clone()),
@@ -74,6 +77,7 @@ pub fn turn_row(of: &transcript::Model, position: usize, turn: &Turn) -> Result<
         text: Set(text.clone()),
         speaker_confidence: Set(speaker.confidence),
         unintelligible: Set(*unintelligible),
+        annotations: Set(to_json(annotations)?),
     })
 }
 
@@ -82,6 +86,9 @@ pub fn draft(row: &transcript::Model, turns: Vec<turn::Model>) -> Result<Draft> 
     Ok(Draft {
         source: Source::parse(&row.source).ok_or_else(|| Error::internal(format!("source `{}`", row.source)))?,
         engine: row.engine.clone(),
+        language: row.language.clone(),
+        punctuation: Punctuation::parse(&row.punctuation)
+            .ok_or_else(|| Error::internal(format!("punctuation `{}`", row.punctuation)))?,
         duration_ms: u64::try_from(row.duration_ms).map_err(Error::internal)?,
         turns: turns.into_iter().map(turn).collect::<Result<_>>()?,
     })

@@ -9,7 +9,7 @@ use super::entity::{transcript, turn};
 use super::row::{self, StoredCall};
 use crate::domain::transcript::Draft;
 
-/// Rows of one statement: SQLite takes at most 32,766 values, and a turn has eleven.
+/// Rows of one statement: SQLite takes at most 32,766 values, and a turn has twelve.
 const TURNS_A_STATEMENT: usize = 500;
 
 /// Writes the next transcript of a call. The call's row is brought up to date by the caller.
@@ -19,13 +19,15 @@ pub async fn insert(
     draft: &Draft,
     now: DateTime<Utc>,
 ) -> Result<transcript::Model> {
-    let Draft { source, engine, turns, duration_ms } = draft;
+    let Draft { source, engine, language, punctuation, turns, duration_ms } = draft;
     let row = transcript::Model {
         workspace: call.workspace.clone(),
         call: call.id.clone(),
         number: call.row.transcript + 1,
         source: source.as_str().to_owned(),
         engine: engine.clone(),
+        language: language.clone(),
+        punctuation: punctuation.as_str().to_owned(),
         duration_ms: row::ms(*duration_ms)?,
         turn_count: i32::try_from(turns.len()).map_err(Error::internal)?,
         created_at: now,
@@ -36,6 +38,8 @@ pub async fn insert(
         number: Set(row.number),
         source: Set(row.source.clone()),
         engine: Set(row.engine.clone()),
+        language: Set(row.language.clone()),
+        punctuation: Set(row.punctuation.clone()),
         duration_ms: Set(row.duration_ms),
         turn_count: Set(row.turn_count),
         created_at: Set(row.created_at),

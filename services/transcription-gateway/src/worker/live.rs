@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::attribution::Channels;
 use crate::domain::duration::clock;
 use crate::domain::state::CallState;
-use crate::domain::transcript::{Draft, Source};
+use crate::domain::transcript::{Draft, Punctuation, Source};
 use crate::engine::SpeechEngine;
 use crate::finalize::finalize;
 use crate::grpc::errors::speech_error;
@@ -132,7 +132,10 @@ impl LiveCalls {
             return Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms })));
         }
         let engine = self.engine.name().to_owned();
-        let draft = Draft { source: Source::Live, engine, turns: turns(pieces, channels), duration_ms };
+        let turns = turns(pieces, channels);
+        let language = self.engine.capabilities().language.to_owned();
+        let punctuation = Punctuation::found_in(&turns);
+        let draft = Draft { source: Source::Live, engine, language, punctuation, turns, duration_ms };
         change.processed_ms = Set(row::ms(duration_ms)?);
         let transcript = finalize(&tx, &self.outbox, &call, &draft, change, self.clock.now()).await?;
         tx.commit().await?;

@@ -301,7 +301,7 @@ impl Reader {
             start_ms: start_ms.unwrap_or(previous_ms),
             end_ms: end_ms.unwrap_or(previous_ms),
             text,
-            unintelligible: false,
+            ..Turn::default()
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn read(text: &str, dialect: Dialect, roster: &mut Roster) -> Result<
     let prefix_style = total > 0 && f64::from(prefixed) >= PREFIX_STYLE * f64::from(total);
     let pieces = parts.into_iter().map(|(start_ms, end_ms, span)| {
         let (speaker, text) = attribute(span, prefix_style, roster);
-        Turn { speaker, start_ms, end_ms, text, unintelligible: false }
+        Turn { speaker, start_ms, end_ms, text, ..Turn::default() }
     });
     Ok(turns::merge(pieces.collect()))
 }

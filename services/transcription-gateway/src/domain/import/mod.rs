@@ -11,7 +11,7 @@ mod markup;
 use super::Violation;
 use super::call::{Details, Participant};
 use super::roster::Roster;
-use super::transcript::{Draft, MAX_TEXT, MAX_TURNS, Source, Turn};
+use super::transcript::{Draft, MAX_TEXT, MAX_TURNS, Punctuation, Source, Turn};
 
 /// Largest file that is read: some twenty hours of talk.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -80,6 +80,8 @@ pub fn import(content: &[u8], format: Format, participants: Vec<Participant>) ->
     let draft = Draft {
         source: Source::Import,
         engine: format.as_str().to_owned(),
+        language: String::new(),
+        punctuation: Punctuation::found_in(&turns),
         turns,
         duration_ms: duration_ms.max(end_ms),
     };

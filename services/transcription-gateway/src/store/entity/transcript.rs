@@ -15,6 +15,8 @@ pub struct Model {
     pub number: i32,
     pub source: String,
     pub engine: String,
+    pub language: String,
+    pub punctuation: String,
     pub duration_ms: i32,
     pub turn_count: i32,
     pub created_at: DateTimeUtc,

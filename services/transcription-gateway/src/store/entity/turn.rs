@@ -23,6 +23,8 @@ pub struct Model {
     pub text: String,
     pub speaker_confidence: f64,
     pub unintelligible: bool,
+    /// What is known of the words beside the words, JSON.
+    pub annotations: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
