@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use transcription_gateway::audio::{Reader, Resampler};
 use transcription_gateway::engine::embedded::{Embedded, Settings};
-use transcription_gateway::engine::{SpeechEngine, guard};
+use transcription_gateway::engine::{Request, SpeechEngine, Urgency, guard};
 use transcription_gateway::speech::{live, recording};
 
 #[derive(Deserialize)]
@@ -71,7 +71,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let manifest = std::fs::read(options.dir.join("manifest.json")).context("manifest.json")?;
     let clips: Vec<Clip> = serde_json::from_slice(&manifest)?;
-    engine.recognise(vec![0.0; 16_000], transcription_gateway::engine::Urgency::Recording).await?;
+    engine.recognise(Request::new([0.0; 16_000], Urgency::Recording)).await?;
     let mut total = Total::default();
     let (started, cpu) = (Instant::now(), cpu_time());
     for clip in clips.iter().filter(|clip| clip.channel.is_none() && clip.file.contains(&options.filter)) {

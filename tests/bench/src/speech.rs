@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
 use transcription_gateway::engine::embedded::{Embedded, Settings};
-use transcription_gateway::engine::{SpeechEngine, Urgency};
+use transcription_gateway::engine::{Request, SpeechEngine, Urgency};
 use transcription_gateway::speech::{SpeechError, recording};
 
 use crate::process::cpu_time;
@@ -42,7 +42,7 @@ pub async fn measure(models: &Path, folder: Option<&Path>) -> anyhow::Result<Spe
     let engine: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(settings));
     // Loading the model and its first use are no part of the figure.
     engine.prepare().await?;
-    engine.recognise(vec![0.0; 16_000], Urgency::Recording).await?;
+    engine.recognise(Request::new([0.0; 16_000], Urgency::Recording)).await?;
     let files = match folder {
         Some(folder) => recordings(folder)?,
         None => vec![repository(SAMPLE)],

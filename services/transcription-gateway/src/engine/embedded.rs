@@ -1,5 +1,6 @@
 //! The embedded engine: Moonshine in this process, with a bounded queue in front.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -12,7 +13,10 @@ use tokio::task::spawn_blocking;
 use super::moonshine::{NAME, Weights};
 use super::queue::{Job, Queue};
 use super::segmenter::MAX_SEGMENT_MS;
-use super::{Capabilities, EngineError, SpeechEngine, Urgency, loader, pool};
+use super::{Capabilities, EngineError, Recognition, Request, SpeechEngine, Urgency, loader, pool};
+
+/// All it understands.
+const LANGUAGE: &str = "en";
 
 /// How the embedded engine is set up.
 #[derive(Debug, Clone)]
@@ -65,19 +69,28 @@ impl Embedded {
 
 #[async_trait]
 impl SpeechEngine for Embedded {
-    fn name(&self) -> &str {
-        NAME
+    fn name(&self) -> Cow<'_, str> {
+        NAME.into()
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { language: "en", max_segment_ms: MAX_SEGMENT_MS, partials: true, word_times: false }
+        Capabilities {
+            languages: vec![LANGUAGE.to_owned()],
+            max_segment_ms: MAX_SEGMENT_MS,
+            partials: true,
+            word_times: false,
+            punctuation: true,
+            live: true,
+            batch: true,
+        }
     }
 
     async fn prepare(&self) -> Result<(), EngineError> {
         self.threads.get_or_try_init(|| async { Ok(Mutex::new(self.load().await?)) }).await.map(|_| ())
     }
 
-    async fn recognise(&self, samples: Vec<f32>, urgency: Urgency) -> Result<String, EngineError> {
+    async fn recognise(&self, request: Request) -> Result<Recognition, EngineError> {
+        let Request { samples, urgency, language: _, vocabulary: _ } = request;
         self.prepare().await?;
         let busy = || EngineError::Busy { retry_after: self.settings.wait };
         let lane = Arc::clone(self.queue.room(urgency));
@@ -91,7 +104,8 @@ impl SpeechEngine for Embedded {
         };
         let (reply, answer) = oneshot::channel();
         self.queue.push(Job { samples, reply, _room: room }, urgency);
-        answer.await.unwrap_or(Err(EngineError::Stopped))
+        let text = answer.await.unwrap_or(Err(EngineError::Stopped))?;
+        Ok(Recognition { text, words: Vec::new(), language: Some(LANGUAGE.to_owned()) })
     }
 
     fn has_room(&self) -> bool {

@@ -4,83 +4,62 @@
 //! front of it and the checks after it. Does not own: files (see `audio`), speakers and turns (see `domain`).
 
 pub mod embedded;
+mod error;
 pub mod guard;
 mod loader;
 mod moonshine;
 pub mod partial;
 mod pool;
 mod queue;
+mod request;
 pub mod segmenter;
 mod vad;
 
-use std::time::Duration;
+use std::borrow::Cow;
 
 use async_trait::async_trait;
-use throughline_models::MissingModel;
-use throughline_onnx::OnnxError;
+
+pub use error::EngineError;
+pub use request::{Recognition, Request, Urgency};
 
 /// What an engine can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
-    /// BCP 47 tag of the language it understands.
-    pub language: &'static str,
+    /// BCP 47 tags of the languages it understands; `*` for any.
+    pub languages: Vec<String>,
     /// Longest segment it takes, milliseconds.
     pub max_segment_ms: u64,
     /// Whether a growing segment may be recognised again and again while it is spoken.
     pub partials: bool,
     /// Whether it tells when each word was said.
     pub word_times: bool,
-}
-
-/// How urgent a piece of work is. Under load partials are dropped first, and recordings wait for live speech.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Urgency {
-    /// A finished segment of a live stream: somebody is waiting for it.
-    Live,
-    /// A segment of a recording.
-    Recording,
-    /// A guess at an unfinished segment: given up at once when there is no room.
-    Partial,
-}
-
-/// Why a segment was not recognised.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum EngineError {
-    #[error(transparent)]
-    Missing(#[from] MissingModel),
-    #[error("the speech engine is busy; try again in {} s", retry_after.as_secs().max(1))]
-    Busy { retry_after: Duration },
-    #[error("the speech engine is stopping")]
-    Stopped,
-    #[error("the speech engine failed: {0}")]
-    Failed(String),
-}
-
-impl From<OnnxError> for EngineError {
-    fn from(error: OnnxError) -> Self {
-        Self::Failed(error.to_string())
-    }
+    /// Whether it writes punctuation.
+    pub punctuation: bool,
+    /// Whether it is quick enough for live streams.
+    pub live: bool,
+    /// Whether it takes recordings.
+    pub batch: bool,
 }
 
 /// Recognises speech, one segment at a time.
 #[async_trait]
 pub trait SpeechEngine: Send + Sync {
     /// Name as it stands in a transcript.
-    fn name(&self) -> &str;
+    fn name(&self) -> Cow<'_, str>;
 
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
-    /// Makes the engine ready, so that a missing model is known before any sound is sent.
+    /// Makes the engine ready, so that a missing model is known before any sound is sent. Costs nothing once it is.
     async fn prepare(&self) -> Result<(), EngineError>;
 
-    /// Recognises `samples`: mono, 16 kHz, -1 to 1, at most [`Capabilities::max_segment_ms`]. Waits for room in the
-    /// queue, but for partials, which fail with [`EngineError::Busy`] at once.
-    async fn recognise(&self, samples: Vec<f32>, urgency: Urgency) -> Result<String, EngineError>;
+    /// Recognises a segment of at most [`Capabilities::max_segment_ms`]. Waits for room in the queue, but for partials,
+    /// which fail with [`EngineError::Busy`] at once. Whoever drops the future gives the segment up.
+    async fn recognise(&self, request: Request) -> Result<Recognition, EngineError>;
 
     /// Whether a new live stream would find room.
     fn has_room(&self) -> bool;
 
-    /// Ends the engine's own threads, after the work at hand.
+    /// Ends the engine's own threads and connections, after the work at hand.
     async fn stop(&self);
 }

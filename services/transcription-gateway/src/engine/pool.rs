@@ -36,7 +36,7 @@ fn work(queue: &Queue, weights: &Weights) {
             continue;
         }
         let span = debug_span!("recognise", audio_ms = job.samples.len() / 16, took_ms = tracing::field::Empty);
-        let result = span.in_scope(|| recognise(&mut recogniser, weights, job.samples, &span));
+        let result = span.in_scope(|| recognise(&mut recogniser, weights, &job.samples, &span));
         let _ = job.reply.send(result);
     }
 }
@@ -44,7 +44,7 @@ fn work(queue: &Queue, weights: &Weights) {
 fn recognise(
     recogniser: &mut Option<Moonshine>,
     weights: &Weights,
-    samples: Vec<f32>,
+    samples: &[f32],
     span: &Span,
 ) -> Result<String, EngineError> {
     let started = Instant::now();

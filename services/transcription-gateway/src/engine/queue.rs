@@ -9,7 +9,7 @@ use super::{EngineError, Urgency};
 
 /// A segment to be recognised.
 pub(super) struct Job {
-    pub samples: Vec<f32>,
+    pub samples: Arc<[f32]>,
     pub reply: oneshot::Sender<Result<String, EngineError>>,
     /// Room in the queue; given back when the job is done or dropped.
     pub _room: OwnedSemaphorePermit,
@@ -116,7 +116,7 @@ mod tests {
     fn push(queue: &Queue, urgency: Urgency, mark: f32) {
         let room = Arc::clone(queue.room(urgency)).try_acquire_owned().unwrap();
         let (reply, _) = oneshot::channel();
-        queue.push(Job { samples: vec![mark], reply, _room: room }, urgency);
+        queue.push(Job { samples: Arc::from([mark]), reply, _room: room }, urgency);
     }
 
     fn next(queue: &Queue) -> f32 {

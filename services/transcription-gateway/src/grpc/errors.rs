@@ -43,6 +43,11 @@ pub fn engine_error(error: &EngineError) -> Error {
             .with_metadata("command", PULL),
         EngineError::Busy { retry_after } => Error::resource_exhausted(Reason::QueueFull, message, Some(*retry_after)),
         EngineError::Stopped => Error::unavailable(Reason::Draining, message),
+        // What an engine at some address said is for its administrator, not for whoever sends a call.
+        EngineError::Unavailable { .. } | EngineError::Rejected(_) => Error::unavailable(
+            Reason::EngineUnavailable,
+            "no speech engine is available for this now; GetSpeechEngine shows what is wrong",
+        ),
         EngineError::Failed(cause) => Error::internal(cause),
     }
 }

@@ -15,7 +15,7 @@ use super::{Piece, SpeechError};
 use crate::audio::{MAX_DURATION_MS, Resampler};
 use crate::engine::partial::StablePrefix;
 use crate::engine::segmenter::{Event, Segment, Segmenter};
-use crate::engine::{EngineError, SpeechEngine, Urgency, guard};
+use crate::engine::{EngineError, Recognition, Request, SpeechEngine, Urgency, guard};
 
 /// Finished segments of a stream that wait for recognition before no more audio is read.
 const MAX_WAITING: usize = 8;
@@ -87,7 +87,7 @@ pub async fn run<E>(
 }
 
 type Final = BoxFuture<'static, (u32, Result<Piece, EngineError>)>;
-type Partial = BoxFuture<'static, (u32, usize, u64, Result<String, EngineError>)>;
+type Partial = BoxFuture<'static, (u32, usize, u64, Result<Recognition, EngineError>)>;
 
 struct Live {
     format: Format,
@@ -233,19 +233,20 @@ impl Live {
         }
         spoken.guessing = true;
         spoken.guessed_at_ms = now_ms;
-        let (engine, samples, index) = (Arc::clone(&self.engine), samples.to_vec(), spoken.index);
-        let work = async move { (index, channel, now_ms, engine.recognise(samples, Urgency::Partial).await) };
+        let (engine, index) = (Arc::clone(&self.engine), spoken.index);
+        let request = Request::new(samples, Urgency::Partial);
+        let work = async move { (index, channel, now_ms, engine.recognise(request).await) };
         self.partials.push(work.boxed());
     }
 
-    async fn guessed(&mut self, (index, channel, end_ms, result): (u32, usize, u64, Result<String, EngineError>)) {
+    async fn guessed(&mut self, (index, channel, end_ms, result): (u32, usize, u64, Result<Recognition, EngineError>)) {
         let current = self.channels.get_mut(channel).and_then(|state| state.current.as_mut());
         // The segment may have ended meanwhile: its final text comes, the guess is stale.
         let Some(spoken) = current.filter(|spoken| spoken.index == index) else { return };
         spoken.guessing = false;
-        let Ok(text) = result else { return };
-        let stable_bytes = spoken.prefix.next(&text);
-        let piece = Piece { channel, start_ms: spoken.start_ms, end_ms, text, unintelligible: false };
+        let Ok(recognition) = result else { return };
+        let stable_bytes = spoken.prefix.next(&recognition.text);
+        let piece = Piece::heard(channel, (spoken.start_ms, end_ms), recognition);
         self.tell(Update { index, is_final: false, piece, stable_bytes }).await;
     }
 
@@ -286,12 +287,12 @@ impl Spoken {
 fn finish(engine: Arc<dyn SpeechEngine>, index: u32, channel: usize, segment: Segment) -> Final {
     async move {
         let Segment { start_ms, end_ms, samples, voice } = segment;
-        let text = match engine.recognise(samples, Urgency::Live).await {
-            Ok(text) => text,
+        let recognition = match engine.recognise(Request::new(samples, Urgency::Live)).await {
+            Ok(recognition) => recognition,
             Err(error) => return (index, Err(error)),
         };
-        let unintelligible = guard::is_unintelligible(&text, voice);
-        (index, Ok(Piece { channel, start_ms, end_ms, text, unintelligible }))
+        let unintelligible = guard::is_unintelligible(&recognition.text, voice);
+        (index, Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), recognition) }))
     }
     .boxed()
 }

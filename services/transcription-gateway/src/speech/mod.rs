@@ -6,12 +6,14 @@
 pub mod live;
 pub mod recording;
 
+use std::collections::BTreeMap;
+
 use crate::audio::AudioError;
 use crate::domain::attribution::Channels;
 use crate::domain::duration::clock;
-use crate::domain::transcript::Turn;
+use crate::domain::transcript::{Annotations, Turn, Word};
 use crate::domain::turns;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Recognition, SpeechEngine};
 
 /// Why there is no transcript.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -30,20 +32,55 @@ impl SpeechError {
     /// Whether the same recording may well succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Engine(EngineError::Busy { .. } | EngineError::Stopped) | Self::Cancelled => true,
-            Self::Engine(_) | Self::Audio(_) | Self::NoSpeech { .. } => false,
+            Self::Engine(error) => error.is_transient(),
+            Self::Cancelled => true,
+            Self::Audio(_) | Self::NoSpeech { .. } => false,
         }
     }
 }
 
 /// Recognised words of one channel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Piece {
     pub channel: usize,
     pub start_ms: u64,
     pub end_ms: u64,
     pub text: String,
     pub unintelligible: bool,
+    /// Times in the recording; empty where the engine has none.
+    pub words: Vec<Word>,
+    /// BCP 47 tag, where the engine knows.
+    pub language: Option<String>,
+}
+
+impl Piece {
+    /// What an engine understood of a segment of `channel`.
+    fn heard(channel: usize, (start_ms, end_ms): (u64, u64), recognition: Recognition) -> Self {
+        let Recognition { text, mut words, language } = recognition;
+        for word in &mut words {
+            // An engine that counts a little past the end of its segment must not run into the next one.
+            word.start_ms = (start_ms + word.start_ms).min(end_ms);
+            word.end_ms = (start_ms + word.end_ms).clamp(word.start_ms, end_ms);
+        }
+        Self { channel, start_ms, end_ms, text, unintelligible: false, words, language }
+    }
+}
+
+/// The language most of the text is in; what `engine` understands where that is one only, else empty.
+pub fn language(pieces: &[Piece], engine: &dyn SpeechEngine) -> String {
+    let mut spoken: BTreeMap<&str, usize> = BTreeMap::new();
+    for piece in pieces.iter().filter(|piece| !piece.unintelligible) {
+        if let Some(language) = &piece.language {
+            *spoken.entry(language).or_default() += piece.text.len();
+        }
+    }
+    match spoken.into_iter().max_by_key(|(_, bytes)| *bytes) {
+        Some((language, _)) => language.to_owned(),
+        None => match engine.capabilities().languages.as_slice() {
+            [only] if only != "*" => only.clone(),
+            _ => String::new(),
+        },
+    }
 }
 
 /// Pieces of all channels as turns in order of time.
@@ -54,7 +91,7 @@ pub fn turns(pieces: Vec<Piece>, channels: &Channels) -> Vec<Turn> {
         end_ms: piece.end_ms,
         text: piece.text,
         unintelligible: piece.unintelligible,
-        ..Turn::default()
+        annotations: Annotations { words: piece.words, ..Annotations::default() },
     };
     turns::merge(pieces.into_iter().map(turn).collect())
 }

@@ -9,13 +9,13 @@ use tokio::task::spawn_blocking;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{Piece, SpeechError, turns};
+use super::{Piece, SpeechError, language, turns};
 use crate::audio::{Inspection, Reader, Resampler, inspect};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
 use crate::domain::transcript::{Draft, Punctuation, Source};
 use crate::engine::segmenter::{Event, Segment, Segmenter};
-use crate::engine::{EngineError, SpeechEngine, Urgency, guard};
+use crate::engine::{EngineError, Request, SpeechEngine, Urgency, guard};
 
 /// Segments between decoding and recognition; each holds at most 12 s of sound, 768 KB.
 const SEGMENTS_AHEAD: usize = 4;
@@ -70,11 +70,12 @@ pub async fn transcribe(
         return Err(SpeechError::NoSpeech { duration_ms: inspection.duration_ms });
     }
     let channels = Channels::new(participants, inspection.info.channels, inspection.channels_are_equal);
+    let language = language(&pieces, engine.as_ref());
     let turns = turns(pieces, &channels);
     Ok(Draft {
         source: Source::Recording,
-        engine: engine.name().to_owned(),
-        language: engine.capabilities().language.to_owned(),
+        engine: engine.name().into_owned(),
+        language,
         punctuation: Punctuation::found_in(&turns),
         turns,
         duration_ms: inspection.duration_ms,
@@ -83,9 +84,9 @@ pub async fn transcribe(
 
 async fn recognise(engine: &Arc<dyn SpeechEngine>, channel: usize, segment: Segment) -> Result<Piece, SpeechError> {
     let Segment { start_ms, end_ms, samples, voice } = segment;
-    let text = engine.recognise(samples, Urgency::Recording).await?;
-    let unintelligible = guard::is_unintelligible(&text, voice);
-    Ok(Piece { channel, start_ms, end_ms, text, unintelligible })
+    let recognition = engine.recognise(Request::new(samples, Urgency::Recording)).await?;
+    let unintelligible = guard::is_unintelligible(&recognition.text, voice);
+    Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), recognition) })
 }
 
 /// Decodes packet by packet and sends each segment on; waits when recognition is behind.

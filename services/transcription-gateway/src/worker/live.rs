@@ -20,7 +20,7 @@ use crate::engine::SpeechEngine;
 use crate::finalize::finalize;
 use crate::grpc::errors::speech_error;
 use crate::speech::live::{self, End, Format, Outcome, Update};
-use crate::speech::{SpeechError, turns};
+use crate::speech::{SpeechError, language, turns};
 use crate::store::work::{CallKey, Lease};
 use crate::store::{calls, row, work};
 
@@ -131,9 +131,9 @@ impl LiveCalls {
             tx.commit().await?;
             return Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms })));
         }
-        let engine = self.engine.name().to_owned();
+        let engine = self.engine.name().into_owned();
+        let language = language(&pieces, self.engine.as_ref());
         let turns = turns(pieces, channels);
-        let language = self.engine.capabilities().language.to_owned();
         let punctuation = Punctuation::found_in(&turns);
         let draft = Draft { source: Source::Live, engine, language, punctuation, turns, duration_ms };
         change.processed_ms = Set(row::ms(duration_ms)?);

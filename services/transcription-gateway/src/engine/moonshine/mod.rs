@@ -3,6 +3,7 @@
 mod decoder;
 mod tokenizer;
 
+use std::borrow::Cow;
 use std::fs;
 use std::sync::Arc;
 
@@ -65,17 +66,18 @@ impl Moonshine {
     }
 
     /// Recognises mono samples at 16 kHz.
-    pub fn recognise(&mut self, mut samples: Vec<f32>) -> Result<String, EngineError> {
+    pub fn recognise(&mut self, samples: &[f32]) -> Result<String, EngineError> {
         let seconds = samples.len() as f32 / RATE_HZ;
+        let mut samples = Cow::Borrowed(samples);
         if samples.len() < MIN_SAMPLES {
-            samples.resize(MIN_SAMPLES, 0.0);
+            samples.to_mut().resize(MIN_SAMPLES, 0.0);
         }
         let length = samples.len();
         let mask = vec![1_i64; length];
         let mut encoded = self
             .encoder
             .run(ort::inputs! {
-                "input_values" => TensorRef::from_array_view(([1, length], samples.as_slice())).map_err(failed)?,
+                "input_values" => TensorRef::from_array_view(([1, length], &*samples)).map_err(failed)?,
                 "attention_mask" => TensorRef::from_array_view(([1, length], mask.as_slice())).map_err(failed)?,
             })
             .map_err(failed)?;

@@ -1,6 +1,7 @@
 mod live;
 mod recording;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::audio::Reader;
-use crate::engine::{Capabilities, EngineError, SpeechEngine, Urgency};
+use crate::domain::transcript::Word;
+use crate::engine::{Capabilities, EngineError, Recognition, Request, SpeechEngine, Urgency};
 
 /// A recogniser that says how long a segment was, and what was asked of it.
 #[derive(Default)]
@@ -29,21 +31,30 @@ struct Stand {
 
 #[async_trait]
 impl SpeechEngine for Stand {
-    fn name(&self) -> &str {
-        "stand-in"
+    fn name(&self) -> Cow<'_, str> {
+        "stand-in".into()
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { language: "en", max_segment_ms: 12_000, partials: true, word_times: false }
+        Capabilities {
+            languages: vec!["en".to_owned()],
+            max_segment_ms: 12_000,
+            partials: true,
+            word_times: true,
+            punctuation: false,
+            live: true,
+            batch: true,
+        }
     }
 
     async fn prepare(&self) -> Result<(), EngineError> {
         Ok(())
     }
 
-    async fn recognise(&self, samples: Vec<f32>, urgency: Urgency) -> Result<String, EngineError> {
+    async fn recognise(&self, request: Request) -> Result<Recognition, EngineError> {
+        let Request { samples, urgency, .. } = &request;
         let busy = EngineError::Busy { retry_after: Duration::from_secs(3) };
-        if urgency == Urgency::Partial {
+        if *urgency == Urgency::Partial {
             self.partials.fetch_add(1, Ordering::Relaxed);
             if self.no_room_for_partials {
                 return Err(busy);
@@ -56,7 +67,17 @@ impl SpeechEngine for Stand {
         self.longest.fetch_max(samples.len(), Ordering::Relaxed);
         tokio::task::yield_now().await;
         self.now.fetch_sub(1, Ordering::Relaxed);
-        Ok(if self.says_nothing { String::new() } else { format!("heard {} ms", samples.len() / 16) })
+        if self.says_nothing {
+            return Ok(Recognition::default());
+        }
+        let length_ms = request.audio_ms();
+        let word = |text: &str, start_ms, end_ms| Word { text: text.to_owned(), start_ms, end_ms, confidence: None };
+        Ok(Recognition {
+            text: format!("heard {length_ms} ms"),
+            // One that counts past the end, as engines do.
+            words: vec![word("heard", 0, 300), word("ms", 300, length_ms + 40)],
+            language: None,
+        })
     }
 
     fn has_room(&self) -> bool {

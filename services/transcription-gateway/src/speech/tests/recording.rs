@@ -49,6 +49,20 @@ async fn channels_become_turns_of_their_speakers_in_order_of_time() {
 }
 
 #[tokio::test]
+async fn words_have_their_times_in_the_recording_and_stay_within_their_turn() {
+    let draft = run(wav(&speech(30)).path(), &people(), Arc::default()).await.unwrap();
+    for turn in &draft.turns {
+        let words = &turn.annotations.words;
+        assert_eq!(words.len() % 2, 0);
+        assert_eq!((words[0].start_ms, words[0].end_ms), (turn.start_ms, turn.start_ms + 300));
+        assert_eq!(words.last().unwrap().end_ms, turn.end_ms);
+        assert!(words.windows(2).all(|pair| pair[0].end_ms <= pair[1].start_ms), "{words:?}");
+    }
+    // The engine did not say what it heard, but it understands only this.
+    assert_eq!(draft.language, "en");
+}
+
+#[tokio::test]
 async fn a_mono_recording_saved_as_stereo_is_heard_once_and_names_nobody() {
     let channel = speech(20).remove(0);
     let engine = Arc::new(Stand::default());
