@@ -21,6 +21,9 @@ pub enum EngineError {
     /// It refuses what it was asked and would refuse it again: 4xx, a model it doesn't have, credentials it doesn't take.
     #[error("the speech engine refuses the request: {0}")]
     Rejected(String),
+    /// Nobody is asked for this: no engine is declared for the language and mode, or all are switched off.
+    #[error("no speech engine is declared for {0}")]
+    Unserved(String),
     /// It is being stopped.
     #[error("the speech engine is stopping")]
     Stopped,
@@ -42,7 +45,7 @@ impl EngineError {
             Self::Missing(_) | Self::Busy { .. } | Self::Unavailable { .. } | Self::Rejected(_) | Self::Failed(_) => {
                 true
             }
-            Self::Stopped => false,
+            Self::Unserved(_) | Self::Stopped => false,
         }
     }
 
@@ -61,7 +64,7 @@ impl EngineError {
         match self {
             Self::Busy { retry_after } => Some(*retry_after),
             Self::Unavailable { retry_after, .. } => *retry_after,
-            Self::Missing(_) | Self::Rejected(_) | Self::Stopped | Self::Failed(_) => None,
+            Self::Missing(_) | Self::Rejected(_) | Self::Unserved(_) | Self::Stopped | Self::Failed(_) => None,
         }
     }
 }

@@ -48,6 +48,7 @@ pub fn engine_error(error: &EngineError) -> Error {
             Reason::EngineUnavailable,
             "no speech engine is available for this now; GetSpeechEngine shows what is wrong",
         ),
+        EngineError::Unserved(_) => Error::failed_precondition(Reason::NoSpeechEngine, message),
         EngineError::Failed(cause) => Error::internal(cause),
     }
 }
