@@ -15,11 +15,14 @@ use crate::config::{Config, SpeechConfig};
 use crate::engine::SpeechEngine;
 use crate::engine::embedded::{Embedded, Settings};
 use crate::grpc::Transcription;
+use crate::grpc::uploads::Uploads;
+use crate::parts::Parts;
 use crate::recordings::Recordings;
 use crate::store::{SCHEMA, migrations, work};
 use crate::worker::live::LiveCalls;
 use crate::worker::tasks;
 use crate::worker::transcriber::Transcriber;
+use crate::worker::uploads::Sweep;
 
 /// Name of the service.
 pub const NAME: &str = "transcription-gateway";
@@ -47,8 +50,7 @@ impl App for TranscriptionGateway {
 
     async fn build(config: Config, startup: &Startup) -> anyhow::Result<Parts> {
         check(&config)?;
-        let Config { server: _, telemetry: _, auth: _, database, relay, housekeeping, recordings, speech, live, peers } =
-            config;
+        let Config { server: _, telemetry: _, auth: _, database, relay, housekeeping, recordings, uploads, speech, live, peers } = config;
         let Startup { clock, ids, token, shutdown } = startup;
         let db = Db::connect(&database, SCHEMA).await?;
         migration::check(&db, migrations).await?;
@@ -57,10 +59,12 @@ impl App for TranscriptionGateway {
         let store = Recordings::open(&recordings.dir, SystemTime::from(clock.now()))
             .await
             .with_context(|| format!("recordings.dir {folder} can't be used"))?;
+        let parts = Parts::open(&recordings.dir).await.with_context(|| format!("recordings.dir {folder} can't be used"))?;
         let engine: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(settings(speech)?));
         let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, [EventType::TranscriptFinalized]), ids.clone());
         let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
         let relay = Relay::new(db.clone(), outbox.clone(), [evaluator], &relay, clock, ids)?;
+        let sweep_interval = housekeeping.interval;
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, clock.clone());
         let transcriber = Transcriber::new(
             (db.clone(), outbox.clone()),
@@ -70,6 +74,12 @@ impl App for TranscriptionGateway {
             recordings,
             ids,
         );
+        let sweep = Sweep {
+            db: db.clone(),
+            parts: parts.clone(),
+            clock: clock.clone(),
+            interval: sweep_interval,
+        };
         let (tasks, runner) = tasks::channel();
         let service = Transcription {
             db: db.clone(),
@@ -91,6 +101,13 @@ impl App for TranscriptionGateway {
             streams: Arc::new(Semaphore::new(live.max_streams)),
             tasks,
         };
+        let resumable = Uploads {
+            transcription: service.clone(),
+            parts,
+            writers: Arc::new(Semaphore::new(uploads.writers)),
+            expire_after: uploads.expire_after,
+            idle_timeout: uploads.idle_timeout,
+        };
         let pinged = db.clone();
         Ok(Parts::new()
             .readiness("database", move || {
@@ -98,6 +115,7 @@ impl App for TranscriptionGateway {
                 async move { Ok(db.ping().await?) }
             })
             .serve(service.server())
+            .serve(resumable.server())
             .serve(Deliveries::server(db, outbox, clock.clone()))
             .worker("relay", |shutdown| async move {
                 relay.run(shutdown).await;
@@ -105,6 +123,10 @@ impl App for TranscriptionGateway {
             })
             .worker("housekeeping", |shutdown| async move {
                 housekeeping.run(shutdown).await;
+                Ok(())
+            })
+            .worker("uploads", |shutdown| async move {
+                sweep.run(shutdown).await;
                 Ok(())
             })
             .worker("speech", |shutdown| async move {

@@ -28,6 +28,8 @@ pub struct Config {
     pub housekeeping: HousekeepingConfig,
     /// Where recordings are kept and how they are transcribed.
     pub recordings: RecordingsConfig,
+    /// Uploads that go on where they broke off.
+    pub uploads: UploadsConfig,
     /// The speech engine.
     pub speech: SpeechConfig,
     /// Live streams.
@@ -50,6 +52,20 @@ pub struct RecordingsConfig {
     /// After this time without a sign of life another replica takes a recording over.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,
+}
+
+/// `[uploads]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadsConfig {
+    /// An upload to which nothing is added for this long is given up.
+    #[serde(with = "humantime_serde")]
+    pub expire_after: Duration,
+    /// Writers at the same time, each with 4 MiB; more are told to come again.
+    pub writers: usize,
+    /// A writer that sends nothing for this long has gone.
+    #[serde(with = "humantime_serde")]
+    pub idle_timeout: Duration,
 }
 
 /// `[speech]`
@@ -102,12 +118,16 @@ impl Config {
                 all.push((field.to_owned(), what.to_owned()));
             }
         };
-        let Self { recordings, speech, live, .. } = self;
+        let Self { recordings, uploads, speech, live, .. } = self;
         check(!recordings.dir.as_os_str().is_empty(), "recordings.dir", "is required");
         check((1..=64).contains(&recordings.at_once), "recordings.at_once", "must be 1 to 64");
         let poll = Duration::from_millis(10)..=Duration::from_secs(3600);
         check(poll.contains(&recordings.poll_interval), "recordings.poll_interval", "must be 10ms to 1h");
         check(recordings.lease >= Duration::from_secs(5), "recordings.lease", "must be at least 5s");
+        let expiry = Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 3600);
+        check(expiry.contains(&uploads.expire_after), "uploads.expire_after", "must be 1m to 30d");
+        check((1..=1_024).contains(&uploads.writers), "uploads.writers", "must be 1 to 1024");
+        check(!uploads.idle_timeout.is_zero(), "uploads.idle_timeout", "must be more than 0");
         check(speech.workers <= 256, "speech.workers", "must be 0 to 256");
         check((1..=10_000).contains(&speech.queue), "speech.queue", "must be 1 to 10000");
         check(!speech.queue_timeout.is_zero(), "speech.queue_timeout", "must be more than 0");

@@ -10,6 +10,7 @@ pub mod domain;
 pub mod engine;
 mod finalize;
 mod grpc;
+mod parts;
 mod recordings;
 pub mod speech;
 pub mod store;

@@ -126,7 +126,7 @@ impl Complete {
 }
 
 /// What a caller is told of a write that failed.
-fn storage_error(error: &io::Error) -> Error {
+pub(crate) fn storage_error(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             let message = "no room is left for recordings; nothing of this upload was stored";

@@ -17,6 +17,8 @@ pub const WORKSPACE: Pattern<1> = Pattern { kind: "Workspace", form: "workspaces
 pub const CALL: Pattern<2> = Pattern { kind: "Call", form: "workspaces/{}/calls/{}" };
 /// A transcript revision.
 pub const TRANSCRIPT: Pattern<3> = Pattern { kind: "Transcript", form: "workspaces/{}/calls/{}/transcripts/{}" };
+/// An upload of a call's recording.
+pub const UPLOAD: Pattern<3> = Pattern { kind: "Upload", form: "workspaces/{}/calls/{}/uploads/{}" };
 /// A call's summary.
 pub const SUMMARY: Pattern<2> = Pattern { kind: "Summary", form: "workspaces/{}/calls/{}/summary" };
 /// A call's association with a deal.

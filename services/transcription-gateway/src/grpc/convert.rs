@@ -12,7 +12,7 @@ use crate::domain::transcript::{
     Annotations, Correction, Draft, Punctuation, Redaction, RedactionKind, Source, Turn, Word,
 };
 use crate::speech::live::Update;
-use crate::store::entity::transcript;
+use crate::store::entity::{transcript, upload};
 use crate::store::row::StoredCall;
 
 use super::errors;
@@ -116,6 +116,18 @@ pub fn call_out(call: &StoredCall) -> pb::Call {
         },
         create_time: Some(timestamp(row.created_at)),
         etag: row.version.to_string(),
+    }
+}
+
+/// An upload as the API shows it.
+pub fn upload_out(row: &upload::Model) -> pb::Upload {
+    pb::Upload {
+        name: name::UPLOAD.format([&row.workspace, &row.call, &row.id]),
+        size_bytes: row.size_bytes,
+        sha256: row.sha256.clone(),
+        offset: row.stored_bytes,
+        create_time: Some(timestamp(row.created_at)),
+        expire_time: Some(timestamp(row.expires_at)),
     }
 }
 

@@ -7,6 +7,7 @@ mod import;
 mod stream;
 mod transcripts;
 mod upload;
+pub mod uploads;
 
 use std::sync::Arc;
 

@@ -16,12 +16,12 @@ use crate::domain::state::CallState;
 use crate::recordings::Complete;
 use crate::store::row::{self, StoredCall};
 use crate::store::work::CallKey;
-use crate::store::{calls, work};
+use crate::store::{calls, uploads, work};
 
 /// Largest chunk.
-const MAX_CHUNK: usize = 32 * 1024;
+pub(super) const MAX_CHUNK: usize = 32 * 1024;
 /// Largest recording.
-const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+pub(super) const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
 pub async fn upload(
     service: &Transcription,
@@ -43,7 +43,9 @@ pub async fn upload(
     service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
     let complete = receive(service, &header, messages).await?;
     let info = look_at(&complete).await?;
-    Ok(store(service, &header, CallKey { workspace, call: id }, complete, &info).await?)
+    let fingerprint = format!("{}\n{}", header.call, complete.sha256);
+    let idempotent = Idempotent::with_body(&workspace, "UploadRecording", &header.request_id, fingerprint.as_bytes());
+    Ok(store(service, &idempotent, CallKey { workspace, call: id }, complete, &info, None).await?)
 }
 
 fn check(header: &pb::UploadRecordingHeader) -> Result<[String; 2], Error> {
@@ -51,11 +53,16 @@ fn check(header: &pb::UploadRecordingHeader) -> Result<[String; 2], Error> {
     let parsed = name::CALL.require(&mut violations, "header.call", &header.call);
     let size = u64::try_from(header.size_bytes);
     violations.check(size.is_ok_and(|size| size <= MAX_BYTES), "header.size_bytes", "must be 0 to 2 GiB");
-    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let sha256 = header.sha256.is_empty() || (header.sha256.len() == 64 && hex(&header.sha256));
-    violations.check(sha256, "header.sha256", "must be 64 lower-case hexadecimal digits");
+    check_sha256(&mut violations, "header.sha256", &header.sha256);
     violations.finish()?;
     Ok(parsed.unwrap_or_default())
+}
+
+/// A checksum may be left out.
+pub(super) fn check_sha256(violations: &mut Violations, field: &str, sha256: &str) {
+    let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let valid = sha256.is_empty() || (sha256.len() == 64 && hex(sha256));
+    violations.check(valid, field, "must be 64 lower-case hexadecimal digits");
 }
 
 /// Writes the chunks to the disk. Nothing is left of an upload that breaks off or is not what its header said.
@@ -94,31 +101,37 @@ async fn receive(
 }
 
 /// Says at once what need not wait for transcription: no audio, too many channels, a codec that is not supported.
-async fn look_at(complete: &Complete) -> Result<Info, Error> {
+pub(super) async fn look_at(complete: &Complete) -> Result<Info, Error> {
     let path = complete.path().to_path_buf();
     let looked = spawn_blocking(move || Reader::open(&path).map(|reader| reader.info().clone())).await;
     let broken = |_| Err(AudioError::Damaged("the decoder broke down on it".to_owned()));
     looked.unwrap_or_else(broken).map_err(|error| errors::audio_error(&error))
 }
 
-async fn store(
+/// Gives a recording its place and has it transcribed: the end of every way in for recordings. `upload` is the resumable
+/// upload that it came by, which is gone then.
+pub(super) async fn store(
     service: &Transcription,
-    header: &pb::UploadRecordingHeader,
+    idempotent: &Idempotent,
     key: CallKey,
     complete: Complete,
     info: &Info,
+    upload: Option<&str>,
 ) -> Result<pb::Call, Error> {
     let CallKey { workspace, call: id } = &key;
     let now = service.clock.now();
-    let fingerprint = format!("{}\n{}", header.call, complete.sha256);
-    let idempotent = Idempotent::with_body(workspace, "UploadRecording", &header.request_id, fingerprint.as_bytes());
     let tx = service.db.begin().await?;
     if let Some(answer) = idempotent.replay(&tx, now).await? {
         return Ok(answer);
     }
     let found = calls::find_for_update(&tx, workspace, id).await?;
-    let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, header.call.clone()))?;
+    let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, name::CALL.format([workspace, id])))?;
     accepts(&call)?;
+    if let Some(upload) = upload
+        && !uploads::delete(&tx, &key, upload).await?
+    {
+        return Err(Error::not_found(name::UPLOAD.kind, name::UPLOAD.format([workspace, id, upload])));
+    }
     let (bytes, sha256) = (complete.bytes, complete.sha256.clone());
     let recording = service.recordings.store(complete, workspace, id, &service.ids.next().to_string()).await?;
     let stored = async {
@@ -156,6 +169,7 @@ async fn store(
     }
 }
 
-fn accepts(call: &StoredCall) -> Result<(), Error> {
+/// Whether the call's state allows a recording.
+pub(super) fn accepts(call: &StoredCall) -> Result<(), Error> {
     call.state.accepts_recording(call.row.recording_key.is_some()).map_err(|why| conflict(call, why))
 }

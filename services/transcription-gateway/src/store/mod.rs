@@ -6,6 +6,7 @@ pub mod entity;
 pub mod migration;
 pub mod row;
 pub mod transcripts;
+pub mod uploads;
 pub mod work;
 
 pub use migration::migrations;

@@ -3,3 +3,4 @@
 pub mod live;
 pub mod tasks;
 pub mod transcriber;
+pub mod uploads;

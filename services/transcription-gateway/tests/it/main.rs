@@ -15,4 +15,5 @@ mod recordings;
 mod refusals;
 mod restart;
 mod sound;
+mod uploads;
 mod world;

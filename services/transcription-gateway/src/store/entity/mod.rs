@@ -5,4 +5,6 @@ pub mod call;
 pub mod call_rep;
 pub mod transcript;
 pub mod turn;
+pub mod upload;
+pub mod upload_part;
 pub mod work;

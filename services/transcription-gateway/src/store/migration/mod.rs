@@ -2,10 +2,11 @@
 
 mod m0001_calls;
 mod m0002_annotations;
+mod m0005_ways_in;
 
 use throughline_store::migration::Migrations;
 
 /// All of them.
 pub fn migrations() -> Migrations {
-    vec![Box::new(m0001_calls::Calls), Box::new(m0002_annotations::Annotations)]
+    vec![Box::new(m0001_calls::Calls), Box::new(m0002_annotations::Annotations), Box::new(m0005_ways_in::WaysIn)]
 }
