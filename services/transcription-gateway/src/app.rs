@@ -16,7 +16,7 @@ use crate::engine::SpeechEngine;
 use crate::engine::embedded::{Embedded, Settings};
 use crate::grpc::Transcription;
 use crate::grpc::uploads::Uploads;
-use crate::parts::Parts;
+use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
 use crate::store::{SCHEMA, migrations, work};
 use crate::worker::live::LiveCalls;
@@ -59,7 +59,7 @@ impl App for TranscriptionGateway {
         let store = Recordings::open(&recordings.dir, SystemTime::from(clock.now()))
             .await
             .with_context(|| format!("recordings.dir {folder} can't be used"))?;
-        let parts = Parts::open(&recordings.dir).await.with_context(|| format!("recordings.dir {folder} can't be used"))?;
+        let parts = UploadParts::open(&recordings.dir).await.with_context(|| format!("recordings.dir {folder} can't be used"))?;
         let engine: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(settings(speech)?));
         let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, [EventType::TranscriptFinalized]), ids.clone());
         let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
