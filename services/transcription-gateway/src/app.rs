@@ -50,7 +50,19 @@ impl App for TranscriptionGateway {
 
     async fn build(config: Config, startup: &Startup) -> anyhow::Result<Parts> {
         check(&config)?;
-        let Config { server: _, telemetry: _, auth: _, database, relay, housekeeping, recordings, uploads, speech, live, peers } = config;
+        let Config {
+            server: _,
+            telemetry: _,
+            auth: _,
+            database,
+            relay,
+            housekeeping,
+            recordings,
+            uploads,
+            speech,
+            live,
+            peers,
+        } = config;
         let Startup { clock, ids, token, shutdown } = startup;
         let db = Db::connect(&database, SCHEMA).await?;
         migration::check(&db, migrations).await?;
@@ -59,7 +71,9 @@ impl App for TranscriptionGateway {
         let store = Recordings::open(&recordings.dir, SystemTime::from(clock.now()))
             .await
             .with_context(|| format!("recordings.dir {folder} can't be used"))?;
-        let parts = UploadParts::open(&recordings.dir).await.with_context(|| format!("recordings.dir {folder} can't be used"))?;
+        let parts = UploadParts::open(&recordings.dir)
+            .await
+            .with_context(|| format!("recordings.dir {folder} can't be used"))?;
         let engine: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(settings(speech)?));
         let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, [EventType::TranscriptFinalized]), ids.clone());
         let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
@@ -74,12 +88,7 @@ impl App for TranscriptionGateway {
             recordings,
             ids,
         );
-        let sweep = Sweep {
-            db: db.clone(),
-            parts: parts.clone(),
-            clock: clock.clone(),
-            interval: sweep_interval,
-        };
+        let sweep = Sweep { db: db.clone(), parts: parts.clone(), clock: clock.clone(), interval: sweep_interval };
         let (tasks, runner) = tasks::channel();
         let service = Transcription {
             db: db.clone(),

@@ -53,9 +53,7 @@ pub async fn count(conn: &impl ConnectionTrait, key: &CallKey) -> Result<u64> {
 }
 
 fn of_call(key: &CallKey) -> sea_orm::Select<Entity> {
-    Entity::find()
-        .filter(Column::Workspace.eq(key.workspace.as_str()))
-        .filter(Column::Call.eq(key.call.as_str()))
+    Entity::find().filter(Column::Workspace.eq(key.workspace.as_str())).filter(Column::Call.eq(key.call.as_str()))
 }
 
 /// Notes a stored piece of `bytes` at the end of an upload that was read for update in this transaction. Returns the

@@ -92,9 +92,7 @@ async fn an_upload_in_pieces_over_a_restart_is_transcribed_as_if_it_came_at_once
 
 #[rstest]
 #[tokio::test]
-async fn what_a_client_sent_before_it_vanished_is_kept(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn what_a_client_sent_before_it_vanished_is_kept(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let world = World::start(backend).await;
     let call = world.call("c1").await;
     let wav = talk_wav(4);

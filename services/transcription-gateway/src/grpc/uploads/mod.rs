@@ -151,7 +151,9 @@ impl Uploads {
         if row.stored_bytes < row.size_bytes {
             let message = format!("{} of {} bytes are stored; send the rest first", row.stored_bytes, row.size_bytes);
             let error = Error::failed_precondition(Reason::StateConflict, message);
-            return Err(error.with_metadata("state", "incomplete").with_metadata("offset", row.stored_bytes.to_string()));
+            return Err(error
+                .with_metadata("state", "incomplete")
+                .with_metadata("offset", row.stored_bytes.to_string()));
         }
         upload::accepts(&call)?;
         service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
