@@ -15,6 +15,7 @@ use crate::config::{Config, SpeechConfig};
 use crate::engine::SpeechEngine;
 use crate::engine::embedded::{Embedded, Settings};
 use crate::grpc::Transcription;
+use crate::grpc::settings::Settings as SettingsService;
 use crate::grpc::uploads::Uploads;
 use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
@@ -125,6 +126,7 @@ impl App for TranscriptionGateway {
             })
             .serve(service.server())
             .serve(resumable.server())
+            .serve(SettingsService { db: db.clone(), clock: clock.clone() }.server())
             .serve(Deliveries::server(db, outbox, clock.clone()))
             .worker("relay", |shutdown| async move {
                 relay.run(shutdown).await;

@@ -19,6 +19,9 @@ pub const CALL: Pattern<2> = Pattern { kind: "Call", form: "workspaces/{}/calls/
 pub const TRANSCRIPT: Pattern<3> = Pattern { kind: "Transcript", form: "workspaces/{}/calls/{}/transcripts/{}" };
 /// An upload of a call's recording.
 pub const UPLOAD: Pattern<3> = Pattern { kind: "Upload", form: "workspaces/{}/calls/{}/uploads/{}" };
+/// How the calls of a workspace are transcribed and kept.
+pub const TRANSCRIPTION_SETTINGS: Pattern<1> =
+    Pattern { kind: "TranscriptionSettings", form: "workspaces/{}/transcriptionSettings" };
 /// A call's summary.
 pub const SUMMARY: Pattern<2> = Pattern { kind: "Summary", form: "workspaces/{}/calls/{}/summary" };
 /// A call's association with a deal.

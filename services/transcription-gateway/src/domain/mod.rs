@@ -5,6 +5,7 @@ pub mod call;
 pub mod duration;
 pub mod import;
 pub mod roster;
+pub mod settings;
 pub mod state;
 pub mod transcript;
 pub mod turns;

@@ -236,18 +236,33 @@ fn correction_out(correction: &Correction) -> pb::Correction {
 
 fn redaction_out(redaction: &Redaction) -> pb::Redaction {
     let Redaction { span, kind, muted_ms } = redaction;
-    let kind = match kind {
+    pb::Redaction {
+        start: int(span.start as u64),
+        end: int(span.end as u64),
+        kind: redaction_kind_out(*kind).into(),
+        start_ms: int(muted_ms.start),
+        end_ms: int(muted_ms.end),
+    }
+}
+
+/// A kind of redaction as the API shows it.
+pub fn redaction_kind_out(kind: RedactionKind) -> pb::RedactionKind {
+    match kind {
         RedactionKind::Card => pb::RedactionKind::Card,
         RedactionKind::BankAccount => pb::RedactionKind::BankAccount,
         RedactionKind::Identity => pb::RedactionKind::Identity,
         RedactionKind::Secret => pb::RedactionKind::Secret,
-    };
-    pb::Redaction {
-        start: int(span.start as u64),
-        end: int(span.end as u64),
-        kind: kind.into(),
-        start_ms: int(muted_ms.start),
-        end_ms: int(muted_ms.end),
+    }
+}
+
+/// The kind of redaction that is asked for.
+pub fn redaction_kind_in(kind: pb::RedactionKind) -> Option<RedactionKind> {
+    match kind {
+        pb::RedactionKind::Unspecified => None,
+        pb::RedactionKind::Card => Some(RedactionKind::Card),
+        pb::RedactionKind::BankAccount => Some(RedactionKind::BankAccount),
+        pb::RedactionKind::Identity => Some(RedactionKind::Identity),
+        pb::RedactionKind::Secret => Some(RedactionKind::Secret),
     }
 }
 
@@ -274,7 +289,7 @@ fn int(value: u64) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
+pub fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
     let nanos = i32::try_from(moment.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0);
     prost_types::Timestamp { seconds: moment.timestamp(), nanos }
 }

@@ -4,6 +4,7 @@ mod calls;
 mod convert;
 pub mod errors;
 mod import;
+pub mod settings;
 mod stream;
 mod transcripts;
 mod upload;

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod entity;
 pub mod migration;
 pub mod row;
+pub mod settings;
 pub mod transcripts;
 pub mod uploads;
 pub mod work;

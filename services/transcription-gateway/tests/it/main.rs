@@ -14,6 +14,7 @@ mod live;
 mod recordings;
 mod refusals;
 mod restart;
+mod settings;
 mod sound;
 mod uploads;
 mod world;

@@ -4,6 +4,7 @@
 pub mod call;
 pub mod call_rep;
 pub mod transcript;
+pub mod transcription_settings;
 pub mod turn;
 pub mod upload;
 pub mod upload_part;

@@ -2,11 +2,17 @@
 
 mod m0001_calls;
 mod m0002_annotations;
+mod m0003_settings;
 mod m0005_ways_in;
 
 use throughline_store::migration::Migrations;
 
 /// All of them.
 pub fn migrations() -> Migrations {
-    vec![Box::new(m0001_calls::Calls), Box::new(m0002_annotations::Annotations), Box::new(m0005_ways_in::WaysIn)]
+    vec![
+        Box::new(m0001_calls::Calls),
+        Box::new(m0002_annotations::Annotations),
+        Box::new(m0003_settings::Settings),
+        Box::new(m0005_ways_in::WaysIn),
+    ]
 }
