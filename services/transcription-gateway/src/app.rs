@@ -12,15 +12,17 @@ use throughline_store::{Backend, Db, migration};
 use tokio::sync::Semaphore;
 
 use crate::config::{Config, SpeechConfig};
+use crate::consent::ConsentGate;
 use crate::engine::SpeechEngine;
 use crate::engine::embedded::{Embedded, Settings};
 use crate::grpc::Transcription;
+use crate::grpc::consents::Consents;
 use crate::grpc::settings::Settings as SettingsService;
 use crate::grpc::uploads::Uploads;
 use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
 use crate::store::{SCHEMA, migrations, work};
-use crate::worker::live::LiveCalls;
+use crate::worker::live::{LiveCalls, Stops};
 use crate::worker::tasks;
 use crate::worker::transcriber::Transcriber;
 use crate::worker::uploads::Sweep;
@@ -59,6 +61,7 @@ impl App for TranscriptionGateway {
             relay,
             housekeeping,
             recordings,
+            consent,
             uploads,
             speech,
             live,
@@ -98,6 +101,7 @@ impl App for TranscriptionGateway {
             engine: Arc::clone(&engine),
             clock: clock.clone(),
             ids: ids.clone(),
+            consent: ConsentGate { default: consent.rule },
             wake: Arc::clone(&transcriber.wake),
             live: LiveCalls {
                 db: db.clone(),
@@ -107,10 +111,12 @@ impl App for TranscriptionGateway {
                 owner: ids.next().to_string(),
                 idle_timeout: live.idle_timeout,
                 shutdown: shutdown.clone(),
+                stops: Stops::default(),
             },
             streams: Arc::new(Semaphore::new(live.max_streams)),
             tasks,
         };
+        let consents = Consents { transcription: service.clone(), parts: parts.clone() };
         let resumable = Uploads {
             transcription: service.clone(),
             parts,
@@ -127,6 +133,7 @@ impl App for TranscriptionGateway {
             .serve(service.server())
             .serve(resumable.server())
             .serve(SettingsService { db: db.clone(), clock: clock.clone() }.server())
+            .serve(consents.server())
             .serve(Deliveries::server(db, outbox, clock.clone()))
             .worker("relay", |shutdown| async move {
                 relay.run(shutdown).await;

@@ -10,6 +10,8 @@ use throughline_rpc::client::PeerConfig;
 use throughline_runtime::{ServerConfig, TelemetryConfig};
 use throughline_store::DatabaseConfig;
 
+use crate::domain::settings::ConsentRule;
+
 /// All of it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,8 @@ pub struct Config {
     pub housekeeping: HousekeepingConfig,
     /// Where recordings are kept and how they are transcribed.
     pub recordings: RecordingsConfig,
+    /// Whose consent is asked for.
+    pub consent: ConsentConfig,
     /// Uploads that go on where they broke off.
     pub uploads: UploadsConfig,
     /// The speech engine.
@@ -52,6 +56,14 @@ pub struct RecordingsConfig {
     /// After this time without a sign of life another replica takes a recording over.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,
+}
+
+/// `[consent]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentConfig {
+    /// Where the settings of a workspace don't say otherwise.
+    pub rule: ConsentRule,
 }
 
 /// `[uploads]`

@@ -6,8 +6,10 @@
 pub mod app;
 pub mod audio;
 pub mod config;
+mod consent;
 pub mod domain;
 pub mod engine;
+mod erasure;
 mod finalize;
 mod grpc;
 mod parts;

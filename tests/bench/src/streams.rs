@@ -65,7 +65,13 @@ async fn stream(mut client: TranscriptionServiceClient<Peer>, index: usize, soun
         ..Default::default()
     };
     let call = client.create_call(request).await?.into_inner().name;
-    let header = StreamAudioHeader { call, sample_rate_hz: MODEL_RATE_HZ as i32, channels: 1, partials: true };
+    let header = StreamAudioHeader {
+        call,
+        sample_rate_hz: MODEL_RATE_HZ as i32,
+        channels: 1,
+        partials: true,
+        ..Default::default()
+    };
     let mut ticks = interval(CHUNK_TIME);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let chunks = futures::stream::unfold((ticks, sound, 0), |(mut ticks, sound, start)| async move {

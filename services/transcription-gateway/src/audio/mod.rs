@@ -7,10 +7,12 @@ mod header;
 mod inspect;
 mod reader;
 mod resample;
+mod wire;
 
 pub use inspect::{Inspection, inspect};
 pub use reader::{Info, Reader};
 pub use resample::Resampler;
+pub use wire::{Encoding, WireDecoder};
 
 use crate::domain::duration::clock;
 

@@ -22,7 +22,7 @@ const TRUNCATION_TOLERANCE_MS: u64 = 200;
 /// A file with more unreadable packets than one in this many is damaged; fewer are replaced by silence.
 const DAMAGED_ONE_IN: u64 = 20;
 
-static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
+pub(super) static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
     let mut registry = CodecRegistry::new();
     symphonia::default::register_enabled_codecs(&mut registry);
     registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();

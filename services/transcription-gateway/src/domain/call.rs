@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Violation;
+use super::consent::{self, Consent};
 
 /// Most participants of a call.
 pub const MAX_PARTICIPANTS: usize = 100;
@@ -70,6 +71,8 @@ pub struct Details {
     /// IANA name; empty stands for UTC.
     pub time_zone: String,
     pub participants: Vec<Participant>,
+    /// What participants said to being recorded, oldest first.
+    pub consents: Vec<Consent>,
     pub account: Account,
     pub deal: Deal,
 }
@@ -77,7 +80,7 @@ pub struct Details {
 impl Details {
     /// Everything that is wrong with the details.
     pub fn violations(&self) -> Vec<Violation> {
-        let Self { title, call_type, start_time: _, time_zone, participants, account, deal } = self;
+        let Self { title, call_type, start_time: _, time_zone, participants, consents, account, deal } = self;
         let mut found = Vec::new();
         let mut check = |holds: bool, place: &str, problem: &str| {
             if !holds {
@@ -104,12 +107,13 @@ impl Details {
         check(amount, "deal.amount", "must be a number that is not negative");
         check(is_currency(&deal.currency), "deal.currency", "must be an ISO 4217 code, for example `EUR`");
         found.extend(participant_violations(participants));
+        found.extend(consent::violations(participants, consents));
         found
     }
 
     /// Takes from `other` what is not known here.
     pub fn complete_from(&mut self, other: Details) {
-        let Details { title, call_type, start_time, time_zone, participants: _, account, deal } = other;
+        let Details { title, call_type, start_time, time_zone, participants: _, consents, account, deal } = other;
         for (ours, theirs) in [
             (&mut self.title, title),
             (&mut self.call_type, call_type),
@@ -123,6 +127,10 @@ impl Details {
             }
         }
         self.start_time = self.start_time.or(start_time);
+        // What somebody said here is not overruled by a file that was made before.
+        let silent = |consent: &Consent| self.consents.iter().all(|ours| ours.participant != consent.participant);
+        let new: Vec<Consent> = consents.into_iter().filter(silent).collect();
+        self.consents.extend(new);
         self.account.employees = self.account.employees.or(account.employees);
         self.account.regulated = self.account.regulated.or(account.regulated);
         // A deal's facts belong together: half of one and half of another would be a third.

@@ -2,6 +2,7 @@
 
 pub mod attribution;
 pub mod call;
+pub mod consent;
 pub mod duration;
 pub mod import;
 pub mod roster;

@@ -77,6 +77,20 @@ impl Roster {
         ours.channel = ours.channel.or(other.channel);
     }
 
+    /// Notes of a participant what was not known.
+    pub fn learn(&mut self, id: &str, email: &str, title: &str, side: super::call::Side) {
+        let Some(ours) = self.participants.iter_mut().find(|participant| participant.id == id) else { return };
+        if ours.email.is_empty() && email.contains('@') {
+            ours.email = email.chars().take(200).collect();
+        }
+        if ours.title.is_empty() {
+            ours.title = title.chars().take(200).collect();
+        }
+        if ours.side == super::call::Side::Unknown {
+            ours.side = side;
+        }
+    }
+
     fn free_id(&self) -> String {
         let taken: HashSet<&str> = self.participants.iter().map(|participant| participant.id.as_str()).collect();
         let mut number = self.participants.len() + 1;

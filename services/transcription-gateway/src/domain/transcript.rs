@@ -21,6 +21,8 @@ pub mod confidence {
     pub const PLATFORM: f64 = 0.95;
     /// A name stands before the words.
     pub const PREFIX: f64 = 0.9;
+    /// The meeting platform noted who was active, and only one was.
+    pub const ACTIVE: f64 = 0.85;
     /// Everybody else is on the other channel.
     pub const ELIMINATION: f64 = 0.9;
     /// Nothing tells.

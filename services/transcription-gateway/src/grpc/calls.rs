@@ -9,6 +9,7 @@ use tonic::Request;
 
 use super::{Transcription, convert};
 use crate::domain::call::is_call_id;
+use crate::domain::consent::stamp;
 use crate::store::calls;
 use crate::store::row::StoredCall;
 
@@ -23,7 +24,7 @@ pub async fn create(service: &Transcription, request: Request<pb::CreateCallRequ
         "must be 1 to 63 of `a-z 0-9 - _`",
     );
     violations.check(request.call.is_some(), "call", "is required");
-    let details = convert::details(request.call.clone().unwrap_or_default(), &mut violations);
+    let mut details = convert::details(request.call.clone().unwrap_or_default(), &mut violations);
     violations.finish()?;
     let [workspace] = workspace.unwrap_or_default();
     principal.authorize_workspace(&workspace)?;
@@ -33,6 +34,7 @@ pub async fn create(service: &Transcription, request: Request<pb::CreateCallRequ
         id => id.to_owned(),
     };
     let now = service.clock.now();
+    stamp(&mut details.consents, principal.subject(), now);
     let idempotent = Idempotent::new(&workspace, "CreateCall", &request.request_id, &request);
     let tx = service.db.begin().await?;
     if let Some(answer) = idempotent.replay(&tx, now).await? {

@@ -5,7 +5,9 @@ use throughline_proto::common::v1 as common;
 use throughline_proto::transcription::v1 as pb;
 use throughline_rpc::{Violations, name};
 
+use crate::audio::Encoding;
 use crate::domain::call::{Account, Deal, Details, Participant, Side};
+use crate::domain::consent::{self, Consent};
 use crate::domain::import::Format;
 use crate::domain::state::CallState;
 use crate::domain::transcript::{
@@ -19,7 +21,7 @@ use super::errors;
 
 /// Reads what a creator tells of a call. Fields are named from `call` on; output-only fields are ignored.
 pub fn details(call: pb::Call, violations: &mut Violations) -> Details {
-    let pb::Call { title, call_type, start_time, time_zone, participants, account, deal, .. } = call;
+    let pb::Call { title, call_type, start_time, time_zone, participants, consents, account, deal, .. } = call;
     let start_time = start_time.and_then(|time| {
         let moment = timestamp_in(&time);
         if moment.is_none() {
@@ -33,6 +35,7 @@ pub fn details(call: pb::Call, violations: &mut Violations) -> Details {
         start_time,
         time_zone,
         participants: participants.into_iter().enumerate().map(|(i, p)| participant(i, p, violations)).collect(),
+        consents: consents_in("call.consents", consents, violations),
         account: account.map(account_in).unwrap_or_default(),
         deal: deal.map(|deal| deal_in(deal, violations)).unwrap_or_default(),
     };
@@ -56,6 +59,63 @@ fn participant(index: usize, participant: common::Participant, violations: &mut 
     Participant { id, name, side, email, title, channel }
 }
 
+/// Reads entries; who told them is noted where they are stored.
+pub fn consents_in(field: &str, consents: Vec<pb::Consent>, violations: &mut Violations) -> Vec<Consent> {
+    let mut read = Vec::with_capacity(consents.len());
+    for (index, consent) in consents.into_iter().enumerate() {
+        let pb::Consent { participant, state, time, method, recorded_by: _ } = consent;
+        let mut wrong = |name: &str, problem: &str| violations.add(format!("{field}[{index}].{name}"), problem);
+        let moment = time.as_ref().and_then(timestamp_in);
+        if time.is_some() && moment.is_none() {
+            wrong("time", "is out of range");
+        }
+        let method = match pb::ConsentMethod::try_from(method) {
+            Ok(pb::ConsentMethod::Unspecified) => consent::Method::Unknown,
+            Ok(pb::ConsentMethod::Verbal) => consent::Method::Verbal,
+            Ok(pb::ConsentMethod::Written) => consent::Method::Written,
+            Ok(pb::ConsentMethod::PlatformNotice) => consent::Method::PlatformNotice,
+            Err(_) => {
+                wrong("method", "is not a known method");
+                consent::Method::Unknown
+            }
+        };
+        let state = match pb::ConsentState::try_from(state) {
+            Ok(pb::ConsentState::Granted) => consent::State::Granted,
+            Ok(pb::ConsentState::Denied) => consent::State::Denied,
+            Ok(pb::ConsentState::Revoked) => consent::State::Revoked,
+            Ok(pb::ConsentState::Unspecified) | Err(_) => {
+                wrong("state", "must be GRANTED, DENIED or REVOKED");
+                consent::State::Denied
+            }
+        };
+        read.push(Consent { participant, state, time: moment, method, recorded_by: String::new() });
+    }
+    read
+}
+
+/// An entry as the API shows it.
+pub fn consent_out(consent: &Consent) -> pb::Consent {
+    let Consent { participant, state, time, method, recorded_by } = consent;
+    let state = match state {
+        consent::State::Granted => pb::ConsentState::Granted,
+        consent::State::Denied => pb::ConsentState::Denied,
+        consent::State::Revoked => pb::ConsentState::Revoked,
+    };
+    let method = match method {
+        consent::Method::Unknown => pb::ConsentMethod::Unspecified,
+        consent::Method::Verbal => pb::ConsentMethod::Verbal,
+        consent::Method::Written => pb::ConsentMethod::Written,
+        consent::Method::PlatformNotice => pb::ConsentMethod::PlatformNotice,
+    };
+    pb::Consent {
+        participant: participant.clone(),
+        state: state.into(),
+        time: time.map(timestamp),
+        method: method.into(),
+        recorded_by: recorded_by.clone(),
+    }
+}
+
 fn account_in(account: common::AccountContext) -> Account {
     let common::AccountContext { name, industry, employees, regulated, segment } = account;
     Account { name, industry, employees, regulated, segment }
@@ -77,10 +137,13 @@ pub fn format(format: i32, content: &[u8], violations: &mut Violations) -> Optio
         Ok(pb::TranscriptFormat::Webvtt) => Some(Format::WebVtt),
         Ok(pb::TranscriptFormat::Srt) => Some(Format::SubRip),
         Ok(pb::TranscriptFormat::CallJson) => Some(Format::CallJson),
+        Ok(pb::TranscriptFormat::GongJson) => Some(Format::GongJson),
+        Ok(pb::TranscriptFormat::ZoomJson) => Some(Format::ZoomJson),
+        Ok(pb::TranscriptFormat::MeetText) => Some(Format::MeetText),
         Err(_) => None,
     };
     if found.is_none() {
-        violations.add("format", "is not known and the content tells none: WebVTT, SRT or call JSON");
+        violations.add("format", "is not known and the content tells none: WebVTT, SRT, call JSON, Gong, Zoom or Meet");
     }
     found
 }
@@ -88,7 +151,7 @@ pub fn format(format: i32, content: &[u8], violations: &mut Violations) -> Optio
 /// A call as the API shows it.
 pub fn call_out(call: &StoredCall) -> pb::Call {
     let StoredCall { workspace, id, details, state, row } = call;
-    let Details { title, call_type, start_time, time_zone, participants, account, deal } = details.clone();
+    let Details { title, call_type, start_time, time_zone, participants, consents, account, deal } = details.clone();
     let recording = row.recording_key.is_some().then(|| pb::Recording {
         codec: row.codec.clone(),
         channels: row.channels,
@@ -116,6 +179,7 @@ pub fn call_out(call: &StoredCall) -> pb::Call {
         },
         create_time: Some(timestamp(row.created_at)),
         etag: row.version.to_string(),
+        consents: consents.iter().map(consent_out).collect(),
     }
 }
 
@@ -263,6 +327,19 @@ pub fn redaction_kind_in(kind: pb::RedactionKind) -> Option<RedactionKind> {
         pb::RedactionKind::BankAccount => Some(RedactionKind::BankAccount),
         pb::RedactionKind::Identity => Some(RedactionKind::Identity),
         pb::RedactionKind::Secret => Some(RedactionKind::Secret),
+    }
+}
+
+/// The encoding of live audio.
+pub fn encoding_in(encoding: i32, violations: &mut Violations) -> Encoding {
+    match pb::AudioEncoding::try_from(encoding) {
+        Ok(pb::AudioEncoding::Unspecified | pb::AudioEncoding::Pcm16) => Encoding::Pcm16,
+        Ok(pb::AudioEncoding::Mulaw) => Encoding::MuLaw,
+        Ok(pb::AudioEncoding::Opus) => Encoding::Opus,
+        Err(_) => {
+            violations.add("header.encoding", "is not a known encoding");
+            Encoding::Pcm16
+        }
     }
 }
 

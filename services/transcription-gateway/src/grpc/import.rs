@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 use tonic::Request;
 
 use super::{Transcription, convert, errors};
+use crate::domain::consent::stamp;
 use crate::domain::import::{Format, Imported};
 use crate::domain::{call::Participant, import as formats};
 use crate::finalize::finalize;
@@ -56,6 +57,9 @@ pub async fn import(
     if let Some(told) = imported.details {
         details.complete_from(told);
     }
+    stamp(&mut details.consents, principal.subject(), now);
+    // The file may have brought participants.
+    service.consent.require_of(&tx, (&workspace, &id), &details).await?;
     let mut change = calls::change(&current);
     calls::complete(&tx, &current, &details, &mut change).await?;
     let row = finalize(&tx, &service.outbox, &current, &imported.draft, change, now).await?;

@@ -1,6 +1,7 @@
 //! The TranscriptionService: parse, authorise, call, render.
 
 mod calls;
+pub mod consents;
 mod convert;
 pub mod errors;
 mod import;
@@ -25,6 +26,7 @@ use throughline_store::Db;
 use tokio::sync::{Notify, Semaphore};
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::consent::ConsentGate;
 use crate::engine::SpeechEngine;
 use crate::recordings::Recordings;
 use crate::store::calls as stored;
@@ -41,6 +43,7 @@ pub struct Transcription {
     pub engine: Arc<dyn SpeechEngine>,
     pub clock: Clock,
     pub ids: Ids,
+    pub consent: ConsentGate,
     /// Told when a recording was taken in.
     pub wake: Arc<Notify>,
     pub live: LiveCalls,

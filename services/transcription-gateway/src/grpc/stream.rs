@@ -15,6 +15,7 @@ use tonic::{Request, Status, Streaming};
 use tracing::Instrument as _;
 
 use super::{Transcription, convert, errors, import};
+use crate::audio::Encoding;
 use crate::domain::attribution::Channels;
 use crate::domain::state::CallState;
 use crate::speech::live::Format;
@@ -23,7 +24,8 @@ use crate::store::{calls, work};
 use crate::worker::live::Answer;
 
 const MAX_CHUNK: usize = 32 * 1024;
-const RATES_HZ: [i32; 4] = [8_000, 16_000, 44_100, 48_000];
+const PCM_RATES_HZ: [i32; 4] = [8_000, 16_000, 44_100, 48_000];
+const OPUS_RATES_HZ: [i32; 4] = [8_000, 16_000, 24_000, 48_000];
 /// Answers between the stream and its connection.
 const ANSWERS_AHEAD: usize = 32;
 /// When a caller who found no room should come again.
@@ -42,6 +44,7 @@ pub async fn open(
     let ([workspace, id], format) = check(&header)?;
     let call = service.visible(&principal, &workspace, &id).await?;
     import::accepts(&call)?;
+    service.consent.require(service.db.conn(), &call).await?;
     service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
     let room = room(service)?;
     let key = CallKey { workspace, call: id };
@@ -61,11 +64,17 @@ pub async fn open(
 fn check(header: &pb::StreamAudioHeader) -> Result<([String; 2], Format), Error> {
     let mut violations = Violations::new();
     let parsed = name::CALL.require(&mut violations, "header.call", &header.call);
-    let known = RATES_HZ.contains(&header.sample_rate_hz);
-    violations.check(known, "header.sample_rate_hz", "must be 8000, 16000, 44100 or 48000");
+    let encoding = convert::encoding_in(header.encoding, &mut violations);
+    let (rates, which): (&[i32], _) = match encoding {
+        Encoding::Pcm16 => (&PCM_RATES_HZ, "must be 8000, 16000, 44100 or 48000"),
+        Encoding::MuLaw => (&[8_000], "must be 8000 for µ-law"),
+        Encoding::Opus => (&OPUS_RATES_HZ, "must be 8000, 16000, 24000 or 48000 for Opus"),
+    };
+    violations.check(rates.contains(&header.sample_rate_hz), "header.sample_rate_hz", which);
     violations.check((1..=2).contains(&header.channels), "header.channels", "must be 1 or 2");
     violations.finish()?;
     let format = Format {
+        encoding,
         sample_rate_hz: u32::try_from(header.sample_rate_hz).map_err(Error::internal)?,
         channels: usize::try_from(header.channels).map_err(Error::internal)?,
         partials: header.partials,
@@ -90,6 +99,7 @@ async fn begin(service: &Transcription, key: &CallKey, format: Format) -> Result
     let call =
         found.ok_or_else(|| Error::not_found(name::CALL.kind, name::CALL.format([&key.workspace, &key.call])))?;
     import::accepts(&call)?;
+    service.consent.require(&tx, &call).await?;
     let mut change = calls::change(&call);
     change.state = Set(CallState::Live.as_str().to_owned());
     change.failure = Set(String::new());

@@ -39,6 +39,7 @@ pub async fn upload(
     if header.request_id.is_empty() {
         accepts(&call)?;
     }
+    service.consent.require(service.db.conn(), &call).await?;
     // A missing model is better known before hours of audio are sent.
     service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
     let complete = receive(service, &header, messages).await?;
@@ -127,6 +128,7 @@ pub(super) async fn store(
     let found = calls::find_for_update(&tx, workspace, id).await?;
     let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, name::CALL.format([workspace, id])))?;
     accepts(&call)?;
+    service.consent.require(&tx, &call).await?;
     if let Some(upload) = upload
         && !uploads::delete(&tx, &key, upload).await?
     {

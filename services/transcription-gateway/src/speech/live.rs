@@ -12,7 +12,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::{Piece, SpeechError};
-use crate::audio::{MAX_DURATION_MS, Resampler};
+use crate::audio::{Encoding, MAX_DURATION_MS, Resampler, WireDecoder};
 use crate::engine::partial::StablePrefix;
 use crate::engine::segmenter::{Event, Segment, Segmenter};
 use crate::engine::{EngineError, Recognition, Request, SpeechEngine, Urgency, guard};
@@ -21,11 +21,11 @@ use crate::engine::{EngineError, Recognition, Request, SpeechEngine, Urgency, gu
 const MAX_WAITING: usize = 8;
 /// A segment is guessed at again when it has grown by this much.
 const PARTIAL_EVERY_MS: u64 = 1_000;
-const BYTES_PER_SAMPLE: usize = 2;
 
 /// What a stream carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format {
+    pub encoding: Encoding,
     pub sample_rate_hz: u32,
     pub channels: usize,
     /// Whether guesses are wanted.
@@ -66,7 +66,7 @@ pub enum End {
     Failed(SpeechError),
 }
 
-/// Runs a stream to its end. `audio` is PCM16 little endian, interleaved; an `Err` in it is the end of the connection.
+/// Runs a stream to its end. `audio` is encoded as the format says; an `Err` in it is the end of the connection.
 pub async fn run<E>(
     format: Format,
     engine: Arc<dyn SpeechEngine>,
@@ -91,6 +91,9 @@ type Partial = BoxFuture<'static, (u32, usize, u64, Result<Recognition, EngineEr
 
 struct Live {
     format: Format,
+    decoder: WireDecoder,
+    /// Samples of the message that was heard last, kept for their room.
+    planes: Vec<Vec<f32>>,
     engine: Arc<dyn SpeechEngine>,
     updates: mpsc::Sender<Update>,
     channels: Vec<Channel>,
@@ -126,6 +129,8 @@ impl Live {
             format,
             engine,
             updates,
+            decoder: WireDecoder::new(format.encoding, format.sample_rate_hz, format.channels)?,
+            planes: Vec::new(),
             channels: (0..format.channels).map(channel).collect::<Result<_, SpeechError>>()?,
             next_index: 0,
             finals: FuturesOrdered::new(),
@@ -165,24 +170,20 @@ impl Live {
 
     /// Takes audio in. Returns why the stream has to end, if it has.
     fn hear(&mut self, bytes: &[u8]) -> Option<End> {
-        let frame = BYTES_PER_SAMPLE * self.format.channels;
-        if !bytes.len().is_multiple_of(frame) {
-            return Some(End::Invalid("audio must come in whole frames of 16-bit samples"));
+        let mut planes = std::mem::take(&mut self.planes);
+        if let Err(problem) = self.decoder.decode(bytes, &mut planes) {
+            return Some(End::Invalid(problem));
         }
-        self.frames += (bytes.len() / frame) as u64;
-        for channel in 0..self.format.channels {
-            let plane: Vec<f32> = bytes
-                .chunks_exact(frame)
-                .filter_map(|frame| frame.get(channel * BYTES_PER_SAMPLE..)?.first_chunk())
-                .map(|sample| f32::from(i16::from_le_bytes(*sample)) / 32_768.0)
-                .collect();
-            if let Err(error) = self.hear_channel(channel, &plane, false) {
+        self.frames += planes.first().map_or(0, Vec::len) as u64;
+        for (channel, plane) in planes.iter().enumerate() {
+            if let Err(error) = self.hear_channel(channel, plane, false) {
                 return Some(End::Failed(error));
             }
             if self.format.partials {
                 self.guess(channel);
             }
         }
+        self.planes = planes;
         (self.position_ms() > MAX_DURATION_MS).then_some(End::TooLong)
     }
 

@@ -26,6 +26,7 @@ pub fn call(row: call::Model) -> Result<StoredCall> {
         start_time: row.start_time,
         time_zone: row.time_zone.clone(),
         participants: from_json("participants", &row.participants)?,
+        consents: from_json("consents", &row.consents)?,
         account: from_json("account", &row.account)?,
         deal: from_json("deal", &row.deal)?,
     };
@@ -35,12 +36,13 @@ pub fn call(row: call::Model) -> Result<StoredCall> {
 
 /// Puts details into a row that is to be written.
 pub fn set_details(row: &mut call::ActiveModel, details: &Details) -> Result<()> {
-    let Details { title, call_type, start_time, time_zone, participants, account, deal } = details;
+    let Details { title, call_type, start_time, time_zone, participants, consents, account, deal } = details;
     row.title = Set(title.clone());
     row.call_type = Set(call_type.clone());
     row.start_time = Set(*start_time);
     row.time_zone = Set(time_zone.clone());
     row.participants = Set(to_json(participants)?);
+    row.consents = Set(to_json(consents)?);
     row.account = Set(to_json(account)?);
     row.deal = Set(to_json(deal)?);
     row.deal_id = Set(deal.id.clone());

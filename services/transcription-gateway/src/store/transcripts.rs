@@ -7,6 +7,7 @@ use throughline_store::{Error, Result, Transaction};
 
 use super::entity::{transcript, turn};
 use super::row::{self, StoredCall};
+use super::work::CallKey;
 use crate::domain::transcript::Draft;
 
 /// Rows of one statement: SQLite takes at most 32,766 values, and a turn has twelve.
@@ -51,6 +52,16 @@ pub async fn insert(
         turn::Entity::insert_many(part.to_vec()).exec_without_returning(tx).await?;
     }
     Ok(row)
+}
+
+/// Removes all transcripts of a call with their turns.
+pub async fn delete_all(tx: &Transaction, key: &CallKey) -> Result<()> {
+    transcript::Entity::delete_many()
+        .filter(transcript::Column::Workspace.eq(key.workspace.as_str()))
+        .filter(transcript::Column::Call.eq(key.call.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// One transcript and its turns.

@@ -103,6 +103,17 @@ pub async fn delete(tx: &Transaction, key: &CallKey, id: &str) -> Result<bool> {
     Ok(Entity::delete_by_id(key).exec(tx).await?.rows_affected == 1)
 }
 
+/// Removes all uploads of a call with their parts' rows. Returns their ids.
+pub async fn delete_all(tx: &Transaction, key: &CallKey) -> Result<Vec<String>> {
+    let ids = of_call(key).all(tx).await?.into_iter().map(|upload| upload.id).collect();
+    Entity::delete_many()
+        .filter(Column::Workspace.eq(key.workspace.as_str()))
+        .filter(Column::Call.eq(key.call.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(ids)
+}
+
 /// At most `limit` uploads that have expired.
 pub async fn expired(conn: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Model>> {
     let query = Entity::find().filter(Column::ExpiresAt.lte(now)).order_by_asc(Column::ExpiresAt);

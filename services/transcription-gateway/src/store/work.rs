@@ -95,6 +95,17 @@ pub async fn finish(tx: &Transaction, key: &CallKey, owner: &str) -> Result<bool
     Ok(deleted.rows_affected == 1)
 }
 
+/// Ends work whoever holds it: the holder finds its lease gone.
+pub async fn cancel(tx: &Transaction, key: &CallKey) -> Result<()> {
+    Entity::delete_by_id((key.workspace.clone(), key.call.clone())).exec(tx).await?;
+    Ok(())
+}
+
+/// Whether `owner` still holds the work.
+pub async fn is_held(conn: &impl ConnectionTrait, key: &CallKey, owner: &str) -> Result<bool> {
+    Ok(Entity::find().filter(mine(key, owner)).one(conn).await?.is_some())
+}
+
 /// Gives work back, to be taken up again at `due_at`. False if the lease was lost.
 pub async fn release(tx: &Transaction, key: &CallKey, owner: &str, due_at: DateTime<Utc>, count: bool) -> Result<bool> {
     let mut update = Entity::update_many()

@@ -1,18 +1,21 @@
 //! A live call from its first sound to its transcript.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use sea_orm::ActiveValue::Set;
 use throughline_events::Outbox;
-use throughline_rpc::{Clock, Error, Reason};
+use throughline_rpc::{Clock, Error, Reason, name};
 use throughline_store::Db;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::consent;
 use crate::domain::attribution::Channels;
+use crate::domain::consent::is_taken_back;
 use crate::domain::duration::clock;
 use crate::domain::state::CallState;
 use crate::domain::transcript::{Draft, Punctuation, Source};
@@ -26,6 +29,8 @@ use crate::store::{calls, row, work};
 
 /// How long a stream's process may be silent before its call is taken to be lost.
 const LEASE: Duration = Duration::from_secs(60);
+/// How soon a stream notices that it was ended elsewhere.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Updates between recognition and the connection.
 const UPDATES_AHEAD: usize = 32;
 
@@ -40,6 +45,31 @@ pub struct LiveCalls {
     pub idle_timeout: Duration,
     /// Cancelled when the service drains.
     pub shutdown: CancellationToken,
+    /// To end streams whose consent was taken back.
+    pub stops: Stops,
+}
+
+/// The live streams of this process, so that one can be stopped at once.
+#[derive(Clone, Debug, Default)]
+pub struct Stops(Arc<Mutex<HashMap<CallKey, CancellationToken>>>);
+
+impl Stops {
+    fn begin(&self, key: &CallKey) -> CancellationToken {
+        let stop = CancellationToken::new();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), stop.clone());
+        stop
+    }
+
+    fn end(&self, key: &CallKey) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    /// Ends the stream of a call, if it runs here: nothing of it is kept.
+    pub fn stop(&self, key: &CallKey) {
+        if let Some(stop) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
+            stop.cancel();
+        }
+    }
 }
 
 /// What is sent to whoever streams.
@@ -76,26 +106,48 @@ impl LiveCalls {
             }
         };
         let hearing = live::run(format, Arc::clone(&self.engine), audio, updates);
+        let stop = self.stops.begin(&key);
         let outcome = tokio::select! {
-            (outcome, ()) = async { tokio::join!(hearing, forward) } => outcome,
-            () = self.keep_lease(&key) => {
-                let lost = Error::aborted(Reason::StateConflict, "another replica took the call over");
-                let _ = answers.send(Err(lost)).await;
-                return;
-            }
+            (outcome, ()) = async { tokio::join!(hearing, forward) } => Some(outcome),
+            () = self.keep_lease(&key) => None,
+            () = stop.cancelled() => None,
         };
-        let answer = self.conclude(&key, outcome, &channels).await;
+        self.stops.end(&key);
+        let answer = match outcome {
+            Some(outcome) => self.conclude(&key, outcome, &channels).await,
+            None => Err(self.lost(&key).await),
+        };
         let _ = answers.send(answer).await;
     }
 
+    /// Prolongs the lease now and then, and looks every second whether it is still there: a consent may be taken back at
+    /// another replica. Returns when it is gone.
     async fn keep_lease(&self, key: &CallKey) {
+        let mut renewed = tokio::time::Instant::now();
         loop {
-            tokio::time::sleep(LEASE / 3).await;
-            match self.renew(key).await {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let held = if renewed.elapsed() >= LEASE / 3 {
+                renewed = tokio::time::Instant::now();
+                self.renew(key).await
+            } else {
+                work::is_held(self.db.conn(), key, &self.owner).await
+            };
+            match held {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(%error, "the lease of a live stream could not be prolonged"),
             }
+        }
+    }
+
+    /// Why a stream is not ours any more.
+    async fn lost(&self, key: &CallKey) -> Error {
+        let call = calls::find(self.db.conn(), &key.workspace, &key.call).await;
+        let taken_back = call.ok().flatten().is_none_or(|call| is_taken_back(&call.details.consents));
+        if taken_back {
+            consent::revoked(&name::CALL.format([&key.workspace, &key.call]))
+        } else {
+            Error::aborted(Reason::StateConflict, "another replica took the call over")
         }
     }
 
@@ -117,7 +169,8 @@ impl LiveCalls {
         };
         let tx = self.db.begin().await?;
         if !work::finish(&tx, key, &self.owner).await? {
-            return Err(Error::aborted(Reason::StateConflict, "another replica took the call over"));
+            drop(tx);
+            return Err(self.lost(key).await);
         }
         let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? else {
             return Err(Error::internal("the call of a live stream is gone"));

@@ -5,7 +5,7 @@ use throughline_proto::common::v1::Side;
 use throughline_proto::transcription::v1::stream_audio_request::Message;
 use throughline_proto::transcription::v1::stream_audio_response::Message as Answer;
 use throughline_proto::transcription::v1::{
-    CallState, Segment, StreamAudioHeader, StreamAudioRequest, StreamAudioResponse, TranscriptSource,
+    AudioEncoding, CallState, Segment, StreamAudioHeader, StreamAudioRequest, StreamAudioResponse, TranscriptSource,
 };
 use throughline_testkit::{Backend, eventually};
 use tokio::sync::mpsc;
@@ -13,7 +13,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
 
-use crate::sound::talk;
+use crate::sound::{mulaw, opus_packets, talk, talk_8khz};
 use crate::world::{World, reason, violations};
 
 struct Stream {
@@ -22,7 +22,13 @@ struct Stream {
 }
 
 fn header(call: &str) -> StreamAudioHeader {
-    StreamAudioHeader { call: call.to_owned(), sample_rate_hz: 16_000, channels: 2, partials: true }
+    StreamAudioHeader {
+        call: call.to_owned(),
+        sample_rate_hz: 16_000,
+        channels: 2,
+        partials: true,
+        ..Default::default()
+    }
 }
 
 async fn open(world: &World, header: StreamAudioHeader) -> Result<Stream, Status> {
@@ -134,7 +140,7 @@ async fn silence_is_an_answer_of_its_own() {
 async fn wrong_headers_and_wrong_audio_are_refused() {
     let world = World::start(Backend::Sqlite).await;
     let call = world.call("c1").await;
-    let wrong = StreamAudioHeader { call: "c1".to_owned(), sample_rate_hz: 11_025, channels: 3, partials: false };
+    let wrong = StreamAudioHeader { call: "c1".to_owned(), sample_rate_hz: 11_025, channels: 3, ..Default::default() };
     let status = open(&world, wrong).await.err().unwrap();
     assert_eq!(violations(&status).len(), 3);
     let stream = open(&world, header(&call)).await.unwrap();
@@ -177,4 +183,54 @@ async fn draining_ends_an_open_stream_and_keeps_what_was_heard(
     let done = world.get(&call).await;
     assert_eq!(done.state(), CallState::Transcribed, "{done:?}");
     assert!(!world.transcript(&done.transcript).await.turns.is_empty());
+}
+
+/// Streams messages of an encoding and returns the words of the transcript.
+async fn heard(world: &World, header: StreamAudioHeader, messages: Vec<Vec<u8>>) -> String {
+    let call = header.call.clone();
+    let stream = open(world, header).await.unwrap();
+    let audio = stream.audio.clone();
+    let sending = async move {
+        for message in messages {
+            let _ = audio.send(StreamAudioRequest { message: Some(Message::Audio(message)) }).await;
+        }
+        drop(audio);
+    };
+    let ((), (_, end)) = tokio::join!(sending, stream.rest());
+    end.unwrap();
+    let transcript = world.transcript(&world.get(&call).await.transcript).await;
+    transcript.turns.iter().map(|turn| turn.text.to_lowercase()).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn mulaw_of_a_telephone_and_opus_of_a_meeting_are_understood() {
+    let world = World::start(Backend::Sqlite).await;
+    let call = world.call("c1").await;
+    let [rep, buyer] = talk_8khz(11);
+    let both = rep.into_iter().zip(buyer).flat_map(|(rep, buyer)| [rep, buyer]);
+    let messages: Vec<Vec<u8>> = mulaw(both).chunks(320).map(<[u8]>::to_vec).collect();
+    let encoding = AudioEncoding::Mulaw.into();
+    let text = heard(&world, StreamAudioHeader { sample_rate_hz: 8_000, encoding, ..header(&call) }, messages).await;
+    assert!(text.contains("good morning") && text.contains("hear you"), "{text}");
+
+    let call = world.call("c2").await;
+    let encoding = AudioEncoding::Opus.into();
+    let text = heard(&world, StreamAudioHeader { encoding, ..header(&call) }, opus_packets()).await;
+    assert!(text.contains("good morning"), "{text}");
+}
+
+#[tokio::test]
+async fn an_encoding_at_a_rate_it_has_not_and_a_message_that_is_none_of_it_are_refused() {
+    let world = World::start(Backend::Sqlite).await;
+    let call = world.call("c1").await;
+    for (encoding, rate) in [(AudioEncoding::Mulaw, 16_000), (AudioEncoding::Opus, 44_100)] {
+        let wrong = StreamAudioHeader { encoding: encoding.into(), sample_rate_hz: rate, ..header(&call) };
+        let status = open(&world, wrong).await.err().unwrap();
+        assert!(violations(&status)[0].starts_with("header.sample_rate_hz: must be"), "{status:?}");
+    }
+    let opus = StreamAudioHeader { encoding: AudioEncoding::Opus.into(), ..header(&call) };
+    let stream = open(&world, opus).await.unwrap();
+    stream.audio.send(StreamAudioRequest { message: Some(Message::Audio(vec![0xff])) }).await.unwrap();
+    let status = stream.rest().await.1.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "audio: a message is no Opus packet"));
 }

@@ -9,6 +9,7 @@
 
 mod access;
 mod calls;
+mod consents;
 mod import;
 mod live;
 mod recordings;

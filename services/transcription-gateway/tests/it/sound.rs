@@ -62,3 +62,43 @@ pub fn tone(channels: u16, rate_hz: u32) -> Vec<u8> {
         (0..rate_hz / 2 * u32::from(channels)).map(|i| ((i as f32 / 9.0).sin() * 9_000.0) as i16).collect();
     wav(channels, rate_hz, &samples)
 }
+
+/// Samples as G.711 µ-law.
+pub fn mulaw(samples: impl IntoIterator<Item = i16>) -> Vec<u8> {
+    let encode = |sample: i16| {
+        let sign = if sample < 0 { 0x80 } else { 0 };
+        let magnitude = (i32::from(sample).abs() + 132).min(32_635);
+        let exponent = (0..8).rev().find(|exponent| magnitude >> (exponent + 7) != 0).unwrap_or(0);
+        let mantissa = (magnitude >> (exponent + 3)) & 0x0f;
+        !(sign | (exponent << 4) as u8 | mantissa as u8)
+    };
+    samples.into_iter().map(encode).collect()
+}
+
+/// The first `seconds` of the sample call as a telephone carries it: 8 kHz, the rep's channel and the buyer's.
+pub fn talk_8khz(seconds: usize) -> [Vec<i16>; 2] {
+    let talk = talk(seconds);
+    let half = |channel: usize| {
+        let of_both = talk.chunks_exact(4);
+        of_both.map(|pair| ((i32::from(pair[channel]) + i32::from(pair[channel + 2])) / 2) as i16).collect()
+    };
+    [half(0), half(1)]
+}
+
+/// The packets of the Ogg Opus fixture.
+pub fn opus_packets() -> Vec<Vec<u8>> {
+    use symphonia::core::formats::FormatOptions;
+    use symphonia::core::formats::probe::Hint;
+    use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+    use symphonia::core::meta::MetadataOptions;
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/opus.ogg");
+    let file = std::fs::File::open(path).unwrap();
+    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+    let probe = symphonia::default::get_probe();
+    let mut format = probe.probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default()).unwrap();
+    let mut packets = Vec::new();
+    while let Ok(Some(packet)) = format.next_packet() {
+        packets.push(packet.data.to_vec());
+    }
+    packets
+}

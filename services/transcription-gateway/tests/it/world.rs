@@ -56,6 +56,8 @@ impl World {
             ("recordings.poll_interval", "50ms".to_owned()),
             ("speech.models_dir", models_dir().display().to_string()),
             ("speech.workers", "1".to_owned()),
+            // Tests that are about consent ask for it.
+            ("consent.rule", "none".to_owned()),
         ];
         overrides.extend(extra);
         let served = harness.start::<TranscriptionGateway>(&config(&db), overrides.clone()).await;

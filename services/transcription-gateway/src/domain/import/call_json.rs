@@ -4,12 +4,13 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
+use super::fields::{Field, Fields};
 use crate::domain::Violation;
 use crate::domain::call::{Account, Deal, Details, Participant, Side};
+use crate::domain::consent::{Consent, Method, State};
 use crate::domain::roster::{Roster, fold, speaker};
-use crate::domain::transcript::{Speaker, Turn, confidence};
+use crate::domain::transcript::{Annotations, Speaker, Turn, Word, confidence};
 
 /// A parsed file.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,13 +32,13 @@ pub fn parse(content: &[u8]) -> Result<CallFile, Vec<Violation>> {
     let mut reader = Reader::default();
     let details = reader.details(&raw);
     let turns = raw.turns.as_ref().map(|turns| reader.turns(turns, &details.participants));
-    let duration_s: f64 = reader.optional("duration_s", raw.duration_s.as_ref()).unwrap_or(0.0);
-    reader.check((0.0..=86_400.0).contains(&duration_s), "duration_s", "must be 0 to 86400");
-    reader.violations.extend(details.violations());
-    if !reader.violations.is_empty() {
-        return Err(reader.violations);
+    let duration_s: f64 = reader.fields.optional("duration_s", raw.duration_s.as_ref()).unwrap_or(0.0);
+    reader.fields.check((0.0..=86_400.0).contains(&duration_s), "duration_s", "must be 0 to 86400");
+    reader.fields.violations.extend(details.violations());
+    if !reader.fields.violations.is_empty() {
+        return Err(reader.fields.violations);
     }
-    let id = reader.optional("id", raw.id.as_ref());
+    let id = reader.fields.optional("id", raw.id.as_ref());
     Ok(CallFile { id, details, duration_ms: (duration_s.max(0.0) * 1000.0) as u64, turns })
 }
 
@@ -73,14 +74,6 @@ fn contradicts(ours: &str, theirs: &str) -> bool {
     !ours.is_empty() && !theirs.is_empty() && fold(ours) != fold(theirs)
 }
 
-/// A value, or something of another type in its place: kept apart so that all mistakes are found in one pass.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Field<T> {
-    Good(T),
-    Bad(IgnoredAny),
-}
-
 #[derive(Deserialize)]
 struct RawCall {
     id: Option<Field<String>>,
@@ -93,6 +86,7 @@ struct RawCall {
     account: Option<RawAccount>,
     deal: Option<RawDeal>,
     participants: Option<Vec<RawParticipant>>,
+    consents: Option<Vec<RawConsent>>,
     turns: Option<Vec<RawTurn>>,
 }
 
@@ -125,79 +119,49 @@ struct RawParticipant {
 }
 
 #[derive(Deserialize)]
+struct RawConsent {
+    participant: Option<Field<String>>,
+    state: Option<Field<String>>,
+    time: Option<Field<String>>,
+    method: Option<Field<String>>,
+}
+
+#[derive(Deserialize)]
 struct RawTurn {
     i: Option<Field<u64>>,
     speaker: Option<Field<String>>,
     start_ms: Option<Field<u64>>,
     end_ms: Option<Field<u64>>,
     text: Option<Field<String>>,
+    words: Option<Vec<RawWord>>,
 }
 
-/// Names what was expected in the place of a wrong value.
-trait Expected: Clone {
-    const EXPECTED: &'static str;
+#[derive(Deserialize)]
+struct RawWord {
+    text: Option<Field<String>>,
+    start_ms: Option<Field<u64>>,
+    end_ms: Option<Field<u64>>,
+    confidence: Option<Field<f64>>,
 }
 
-impl Expected for String {
-    const EXPECTED: &'static str = "must be a text";
-}
-impl Expected for bool {
-    const EXPECTED: &'static str = "must be true or false";
-}
-impl Expected for f64 {
-    const EXPECTED: &'static str = "must be a number";
-}
-impl Expected for u64 {
-    const EXPECTED: &'static str = "must be a whole number that is not negative";
-}
-impl Expected for i32 {
-    const EXPECTED: &'static str = "must be a whole number";
-}
-impl Expected for u8 {
-    const EXPECTED: &'static str = "must be 0 or 1";
-}
-
+/// Reads a file field by field.
 #[derive(Default)]
 struct Reader {
-    violations: Vec<Violation>,
+    fields: Fields,
 }
 
 impl Reader {
-    fn check(&mut self, holds: bool, place: &str, problem: &str) {
-        if !holds {
-            self.violations.push(Violation::new(place, problem));
-        }
-    }
-
-    fn optional<T: Expected>(&mut self, place: &str, field: Option<&Field<T>>) -> Option<T> {
-        match field {
-            Some(Field::Good(value)) => Some(value.clone()),
-            Some(Field::Bad(_)) => {
-                self.check(false, place, T::EXPECTED);
-                None
-            }
-            None => None,
-        }
-    }
-
-    fn text(&mut self, place: &str, field: Option<&Field<String>>) -> String {
-        self.optional(place, field).unwrap_or_default()
-    }
-
-    fn required<T: Expected>(&mut self, place: &str, field: Option<&Field<T>>) -> Option<T> {
-        self.check(field.is_some(), place, "is required");
-        self.optional(place, field)
-    }
-
     fn details(&mut self, raw: &RawCall) -> Details {
-        let time_zone = self.text("time_zone", raw.time_zone.as_ref());
+        let time_zone = self.fields.text("time_zone", raw.time_zone.as_ref());
         let account = raw.account.as_ref().map(|account| self.account(account)).unwrap_or_default();
         let deal = raw.deal.as_ref().map(|deal| self.deal(deal)).unwrap_or_default();
         let people = raw.participants.as_deref().unwrap_or_default();
+        let consents = raw.consents.as_deref().unwrap_or_default();
         Details {
-            title: self.text("title", raw.title.as_ref()),
-            call_type: self.text("call_type", raw.call_type.as_ref()),
+            title: self.fields.text("title", raw.title.as_ref()),
+            call_type: self.fields.text("call_type", raw.call_type.as_ref()),
             start_time: self.start_time(raw, &time_zone),
+            consents: consents.iter().enumerate().map(|(index, consent)| self.consent(index, consent)).collect(),
             participants: people.iter().enumerate().map(|(index, person)| self.participant(index, person)).collect(),
             time_zone,
             account,
@@ -207,9 +171,9 @@ impl Reader {
 
     /// The exact time if it is given, else the start of the day where the call took place.
     fn start_time(&mut self, raw: &RawCall, time_zone: &str) -> Option<DateTime<Utc>> {
-        if let Some(text) = self.optional("start_time", raw.start_time.as_ref()) {
+        if let Some(text) = self.fields.optional("start_time", raw.start_time.as_ref()) {
             let parsed = DateTime::parse_from_rfc3339(&text).ok();
-            self.check(parsed.is_some(), "start_time", "must be a time like 2026-03-05T14:00:00Z");
+            self.fields.check(parsed.is_some(), "start_time", "must be a time like 2026-03-05T14:00:00Z");
             return parsed.map(|time| time.to_utc());
         }
         let date = self.date("date", raw.date.as_ref())?;
@@ -218,51 +182,81 @@ impl Reader {
     }
 
     fn date(&mut self, place: &str, field: Option<&Field<String>>) -> Option<NaiveDate> {
-        let text = self.optional(place, field).filter(|text| !text.is_empty())?;
+        let text = self.fields.optional(place, field).filter(|text| !text.is_empty())?;
         let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
-        self.check(date.is_some(), place, "must be a date like 2026-03-05");
+        self.fields.check(date.is_some(), place, "must be a date like 2026-03-05");
         date
     }
 
     fn account(&mut self, raw: &RawAccount) -> Account {
         Account {
-            name: self.text("account.name", raw.name.as_ref()),
-            industry: self.text("account.industry", raw.industry.as_ref()),
-            employees: self.optional("account.employees", raw.employees.as_ref()),
-            regulated: self.optional("account.regulated", raw.regulated.as_ref()),
-            segment: self.text("account.segment", raw.segment.as_ref()),
+            name: self.fields.text("account.name", raw.name.as_ref()),
+            industry: self.fields.text("account.industry", raw.industry.as_ref()),
+            employees: self.fields.optional("account.employees", raw.employees.as_ref()),
+            regulated: self.fields.optional("account.regulated", raw.regulated.as_ref()),
+            segment: self.fields.text("account.segment", raw.segment.as_ref()),
         }
     }
 
     fn deal(&mut self, raw: &RawDeal) -> Deal {
         Deal {
-            id: self.text("deal.id", raw.id.as_ref()),
-            stage: self.text("deal.stage", raw.stage.as_ref()),
-            amount: self.optional("deal.amount", raw.amount.as_ref()),
-            currency: self.text("deal.currency", raw.currency.as_ref()),
+            id: self.fields.text("deal.id", raw.id.as_ref()),
+            stage: self.fields.text("deal.stage", raw.stage.as_ref()),
+            amount: self.fields.optional("deal.amount", raw.amount.as_ref()),
+            currency: self.fields.text("deal.currency", raw.currency.as_ref()),
             close_date: self.date("deal.close_date", raw.close_date.as_ref()),
         }
     }
 
     fn participant(&mut self, index: usize, raw: &RawParticipant) -> Participant {
         let at = |field: &str| format!("participants[{index}].{field}");
-        let side = match self.text(&at("side"), raw.side.as_ref()).as_str() {
+        let side = match self.fields.text(&at("side"), raw.side.as_ref()).as_str() {
             "rep" => Side::Rep,
             "buyer" => Side::Buyer,
             "" | "unknown" => Side::Unknown,
             _ => {
-                self.check(false, &at("side"), "must be `rep`, `buyer` or `unknown`");
+                self.fields.check(false, &at("side"), "must be `rep`, `buyer` or `unknown`");
                 Side::Unknown
             }
         };
         Participant {
-            id: self.required(&at("id"), raw.id.as_ref()).unwrap_or_default(),
-            name: self.text(&at("name"), raw.name.as_ref()),
+            id: self.fields.required(&at("id"), raw.id.as_ref()).unwrap_or_default(),
+            name: self.fields.text(&at("name"), raw.name.as_ref()),
             side,
-            email: self.text(&at("email"), raw.email.as_ref()),
-            title: self.text(&at("title"), raw.title.as_ref()),
-            channel: self.optional(&at("channel"), raw.channel.as_ref()),
+            email: self.fields.text(&at("email"), raw.email.as_ref()),
+            title: self.fields.text(&at("title"), raw.title.as_ref()),
+            channel: self.fields.optional(&at("channel"), raw.channel.as_ref()),
         }
+    }
+
+    fn consent(&mut self, index: usize, raw: &RawConsent) -> Consent {
+        let at = |field: &str| format!("consents[{index}].{field}");
+        let state = match self.fields.required(&at("state"), raw.state.as_ref()).as_deref() {
+            Some("granted") => State::Granted,
+            Some("denied") | None => State::Denied,
+            Some("revoked") => State::Revoked,
+            Some(_) => {
+                self.fields.check(false, &at("state"), "must be `granted`, `denied` or `revoked`");
+                State::Denied
+            }
+        };
+        let method = match self.fields.text(&at("method"), raw.method.as_ref()).as_str() {
+            "" => Method::Unknown,
+            "verbal" => Method::Verbal,
+            "written" => Method::Written,
+            "platform_notice" => Method::PlatformNotice,
+            _ => {
+                self.fields.check(false, &at("method"), "must be `verbal`, `written` or `platform_notice`");
+                Method::Unknown
+            }
+        };
+        let time = self.fields.optional(&at("time"), raw.time.as_ref()).and_then(|text| {
+            let parsed = DateTime::parse_from_rfc3339(&text).ok();
+            self.fields.check(parsed.is_some(), &at("time"), "must be a time like 2026-03-05T14:00:00Z");
+            parsed.map(|time| time.to_utc())
+        });
+        let participant = self.fields.required(&at("participant"), raw.participant.as_ref()).unwrap_or_default();
+        Consent { participant, state, time, method, recorded_by: String::new() }
     }
 
     fn turns(&mut self, raw: &[RawTurn], people: &[Participant]) -> Vec<Turn> {
@@ -279,29 +273,45 @@ impl Reader {
 
     fn turn(&mut self, index: usize, raw: &RawTurn, people: &[Participant], previous_ms: u64) -> Turn {
         let at = |field: &str| format!("turns[{index}].{field}");
-        let number = self.optional(&at("i"), raw.i.as_ref());
+        let number = self.fields.optional(&at("i"), raw.i.as_ref());
         let right = number.is_none_or(|number| number == index as u64);
-        self.check(right, &at("i"), &format!("must be {index}: turns are numbered in order"));
+        self.fields.check(right, &at("i"), &format!("must be {index}: turns are numbered in order"));
         // A turn may have no speaker, but not one who is not on the call.
-        let spoken_by = self.optional(&at("speaker"), raw.speaker.as_ref()).unwrap_or_default();
+        let spoken_by = self.fields.optional(&at("speaker"), raw.speaker.as_ref()).unwrap_or_default();
         let who = people.iter().find(|person| person.id == spoken_by);
         let known = who.is_some() || spoken_by.is_empty();
-        self.check(known, &at("speaker"), &format!("`{spoken_by}` is not the id of a participant"));
-        let start_ms = self.required(&at("start_ms"), raw.start_ms.as_ref());
-        let end_ms = self.required(&at("end_ms"), raw.end_ms.as_ref());
+        self.fields.check(known, &at("speaker"), &format!("`{spoken_by}` is not the id of a participant"));
+        let start_ms = self.fields.required(&at("start_ms"), raw.start_ms.as_ref());
+        let end_ms = self.fields.required(&at("end_ms"), raw.end_ms.as_ref());
         if let (Some(start_ms), Some(end_ms)) = (start_ms, end_ms) {
-            self.check(end_ms >= start_ms, &at("end_ms"), "is before start_ms");
-            self.check(end_ms <= 86_400_000, &at("end_ms"), "is later than 24 hours");
-            self.check(start_ms >= previous_ms, &at("start_ms"), "is before the start of the turn before");
+            self.fields.check(end_ms >= start_ms, &at("end_ms"), "is before start_ms");
+            self.fields.check(end_ms <= 86_400_000, &at("end_ms"), "is later than 24 hours");
+            self.fields.check(start_ms >= previous_ms, &at("start_ms"), "is before the start of the turn before");
         }
-        let text = self.required(&at("text"), raw.text.as_ref()).unwrap_or_default();
-        self.check(raw.text.is_none() || !text.trim().is_empty(), &at("text"), "must not be empty");
+        let text = self.fields.required(&at("text"), raw.text.as_ref()).unwrap_or_default();
+        self.fields.check(raw.text.is_none() || !text.trim().is_empty(), &at("text"), "must not be empty");
+        let words = raw.words.as_deref().unwrap_or_default();
+        let words = words.iter().enumerate().map(|(number, word)| self.word(index, number, word)).collect();
         Turn {
+            annotations: Annotations { words, ..Annotations::default() },
             speaker: who.map_or_else(Speaker::default, |person| speaker(person, confidence::GIVEN)),
             start_ms: start_ms.unwrap_or(previous_ms),
             end_ms: end_ms.unwrap_or(previous_ms),
             text,
             ..Turn::default()
         }
+    }
+
+    fn word(&mut self, turn: usize, index: usize, raw: &RawWord) -> Word {
+        let at = |field: &str| format!("turns[{turn}].words[{index}].{field}");
+        let text = self.fields.required(&at("text"), raw.text.as_ref()).unwrap_or_default();
+        let start_ms = self.fields.required(&at("start_ms"), raw.start_ms.as_ref()).unwrap_or_default();
+        let end_ms = self.fields.required(&at("end_ms"), raw.end_ms.as_ref()).unwrap_or(start_ms);
+        let confidence = self.fields.optional(&at("confidence"), raw.confidence.as_ref());
+        self.fields.check(end_ms >= start_ms, &at("end_ms"), "is before start_ms");
+        self.fields.check(end_ms <= 86_400_000, &at("end_ms"), "is later than 24 hours");
+        let likely = confidence.is_none_or(|confidence| (0.0..=1.0).contains(&confidence));
+        self.fields.check(likely, &at("confidence"), "must be 0 to 1");
+        Word { text, start_ms, end_ms, confidence }
     }
 }

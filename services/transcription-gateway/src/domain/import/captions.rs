@@ -4,7 +4,7 @@ use super::cue::{self, Dialect};
 use super::markup::{Span, name_prefix, spans};
 use crate::domain::Violation;
 use crate::domain::roster::{Roster, speaker};
-use crate::domain::transcript::{Speaker, Turn, confidence};
+use crate::domain::transcript::{Annotations, Speaker, Turn, confidence};
 use crate::domain::turns;
 
 /// A file in which this share of the cues begins with a name names its speakers that way.
@@ -12,6 +12,11 @@ const PREFIX_STYLE: f64 = 0.6;
 
 /// Reads a caption file; names that are nobody's are added to `roster`.
 pub(super) fn read(text: &str, dialect: Dialect, roster: &mut Roster) -> Result<Vec<Turn>, Vec<Violation>> {
+    Ok(turns::merge(pieces(text, dialect, roster)?))
+}
+
+/// The cues as turns, not joined yet.
+pub(super) fn pieces(text: &str, dialect: Dialect, roster: &mut Roster) -> Result<Vec<Turn>, Vec<Violation>> {
     let cues = cue::parse(text, dialect)?;
     let parts: Vec<(u64, u64, Span)> = cues
         .into_iter()
@@ -23,10 +28,15 @@ pub(super) fn read(text: &str, dialect: Dialect, roster: &mut Roster) -> Result<
     });
     let prefix_style = total > 0 && f64::from(prefixed) >= PREFIX_STYLE * f64::from(total);
     let pieces = parts.into_iter().map(|(start_ms, end_ms, span)| {
+        let words = span.words(start_ms, end_ms);
+        let whole = span.text.clone();
         let (speaker, text) = attribute(span, prefix_style, roster);
-        Turn { speaker, start_ms, end_ms, text, ..Turn::default() }
+        // Times of a name that stands before the words are of no use.
+        let words = if text == whole { words } else { Vec::new() };
+        let annotations = Annotations { words, ..Annotations::default() };
+        Turn { speaker, start_ms, end_ms, text, annotations, ..Turn::default() }
     });
-    Ok(turns::merge(pieces.collect()))
+    Ok(pieces.collect())
 }
 
 /// The speaker of a span and its words. Where nothing tells, the speaker is unknown: the one before is not assumed.

@@ -155,7 +155,7 @@ fn parse_times(line: &str) -> Result<(u64, u64), String> {
 }
 
 /// `[hh:]mm:ss.mmm`, with a point or a comma.
-fn parse_time(text: &str) -> Result<u64, String> {
+pub(super) fn parse_time(text: &str) -> Result<u64, String> {
     let wrong = || format!("`{}` is no time like 00:01:02.500", text.chars().take(40).collect::<String>());
     let (clock, fraction) = text.split_once(['.', ',']).ok_or_else(wrong)?;
     let number = |digits: &str, most: usize| {

@@ -1,4 +1,4 @@
-//! Transcripts of other tools: WebVTT, SubRip and our own call JSON.
+//! Transcripts of other tools: WebVTT, SubRip, the exports of Gong, Zoom and Meet, and our own call JSON.
 //!
 //! Every mistake of a file is reported at once, with its place. The parsers are our own where a library would stop at
 //! the first mistake and not tell the line.
@@ -6,7 +6,11 @@
 pub mod call_json;
 mod captions;
 mod cue;
+mod fields;
+mod gong;
 mod markup;
+mod meet;
+mod zoom;
 
 use super::Violation;
 use super::call::{Details, Participant};
@@ -22,6 +26,9 @@ pub enum Format {
     WebVtt,
     SubRip,
     CallJson,
+    GongJson,
+    ZoomJson,
+    MeetText,
 }
 
 impl Format {
@@ -31,6 +38,9 @@ impl Format {
             Self::WebVtt => "webvtt",
             Self::SubRip => "srt",
             Self::CallJson => "call-json",
+            Self::GongJson => "gong-json",
+            Self::ZoomJson => "zoom-json",
+            Self::MeetText => "meet-text",
         }
     }
 
@@ -41,9 +51,19 @@ impl Format {
         if head.starts_with("WEBVTT") {
             Some(Self::WebVtt)
         } else if head.starts_with('{') {
-            Some(Self::CallJson)
+            // A key may stand behind a long transcript.
+            let all = String::from_utf8_lossy(content);
+            Some(if gong::is_gong(&all) {
+                Self::GongJson
+            } else if zoom::is_zoom(&all) {
+                Self::ZoomJson
+            } else {
+                Self::CallJson
+            })
         } else if head.lines().take(3).any(|line| line.contains("-->")) {
             Some(Self::SubRip)
+        } else if meet::is_meet(head) {
+            Some(Self::MeetText)
         } else {
             None
         }
@@ -74,6 +94,15 @@ pub fn import(content: &[u8], format: Format, participants: Vec<Participant>) ->
             let (turns, duration_ms, details) = call_json::import(content, &mut roster)?;
             (turns, duration_ms, Some(details))
         }
+        Format::GongJson => {
+            let (turns, details) = gong::import(content, &mut roster)?;
+            (turns, 0, Some(details))
+        }
+        Format::ZoomJson => {
+            let (turns, details) = zoom::import(content, &mut roster)?;
+            (turns, 0, Some(details))
+        }
+        Format::MeetText => (meet::read(text(content)?, &mut roster)?, 0, None),
     };
     check_size(&turns)?;
     let end_ms = turns.iter().map(|turn| turn.end_ms).max().unwrap_or(0);

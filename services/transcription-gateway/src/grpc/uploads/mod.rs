@@ -105,6 +105,7 @@ impl Uploads {
         let found = crate::store::calls::find_for_update(&tx, &key.workspace, &key.call).await?;
         let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, request.parent.clone()))?;
         upload::accepts(&call)?;
+        service.consent.require(&tx, &call).await?;
         if uploads::count(&tx, &key).await? >= MAX_OPEN {
             let message = format!("{} has {MAX_OPEN} open uploads; finish or delete one", request.parent);
             let error = Error::resource_exhausted(Reason::LimitExceeded, message, None);

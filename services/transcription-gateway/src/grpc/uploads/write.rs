@@ -35,6 +35,8 @@ pub async fn write(
     };
     let key = UploadKey::parse("header.upload", &header.upload)?;
     let upload = service.visible(&principal, &key).await?;
+    let call = service.transcription.visible(&principal, &key.call.workspace, &key.call.call).await?;
+    service.transcription.consent.require(service.transcription.db.conn(), &call).await?;
     if header.offset != upload.stored_bytes {
         let message = format!("the upload goes on at {}, not at {}", upload.stored_bytes, header.offset);
         return Err(mismatch(Code::OutOfRange, message, upload.stored_bytes).into());

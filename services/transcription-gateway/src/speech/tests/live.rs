@@ -5,10 +5,11 @@ use futures::{Stream, stream};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::audio::Encoding;
 use crate::speech::SpeechError;
 use crate::speech::live::{End, Format, Outcome, Update, run};
 
-const MONO: Format = Format { sample_rate_hz: 16_000, channels: 1, partials: true };
+const MONO: Format = Format { encoding: Encoding::Pcm16, sample_rate_hz: 16_000, channels: 1, partials: true };
 
 /// Audio in pieces of 100 ms, with time for other work in between, as a connection gives it.
 fn audio(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, ()>> {

@@ -18,6 +18,8 @@ pub struct Model {
     /// JSON.
     pub participants: String,
     /// JSON.
+    pub consents: String,
+    /// JSON.
     pub account: String,
     /// JSON.
     pub deal: String,

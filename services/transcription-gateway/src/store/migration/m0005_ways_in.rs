@@ -1,7 +1,7 @@
-//! Uploads that go on where they broke off.
+//! Uploads that go on where they broke off, and who agreed to being recorded.
 
 use async_trait::async_trait;
-use sea_orm::sea_query::{ForeignKey, ForeignKeyAction, Index, Table, TableCreateStatement};
+use sea_orm::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, Table, TableCreateStatement};
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::schema::timestamp_with_time_zone as moment;
 use sea_orm_migration::schema::{big_integer, integer, text};
@@ -21,6 +21,8 @@ impl MigrationTrait for WaysIn {
         for table in [upload(), upload_part()] {
             manager.create_table(table).await?;
         }
+        let consents = ColumnDef::new("consents").text().not_null().default("[]").take();
+        manager.alter_table(Table::alter().table("call").add_column(consents).take()).await?;
         let expired = "CREATE INDEX upload_expired ON upload (expires_at)";
         manager.get_connection().execute_unprepared(expired).await?;
         Ok(())

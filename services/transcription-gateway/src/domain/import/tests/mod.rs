@@ -1,5 +1,6 @@
 mod call_json;
 mod captions;
+mod exports;
 
 use super::*;
 
@@ -57,7 +58,7 @@ fn a_file_without_words_is_refused() {
 proptest::proptest! {
     #[test]
     fn no_content_makes_a_parser_panic(text in "(WEBVTT\n\n)?([0-9:., \\->]|<v? ?[a-z>]*|\\{|\\}|&|\n|\r|[A-Za-zé]){0,80}") {
-        for format in [Format::WebVtt, Format::SubRip, Format::CallJson] {
+        for format in [Format::WebVtt, Format::SubRip, Format::CallJson, Format::GongJson, Format::ZoomJson, Format::MeetText] {
             let _ = import(text.as_bytes(), format, Vec::new());
         }
     }

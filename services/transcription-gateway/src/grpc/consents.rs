@@ -1,0 +1,132 @@
+//! RecordConsent: what participants said to being recorded, and what follows when one says no.
+
+use async_trait::async_trait;
+use throughline_proto::transcription::v1 as pb;
+use throughline_proto::transcription::v1::consent_service_server::{ConsentService, ConsentServiceServer};
+use throughline_rpc::auth::principal;
+use throughline_rpc::{Error, Reason, Violations, name};
+use throughline_store::Idempotent;
+use tonic::{Request, Response, Status};
+
+use super::{Transcription, convert, errors};
+use crate::domain::consent::{Consent, MAX_CONSENTS, Missing, State, check, stamp, violations};
+use crate::domain::settings::ConsentRule;
+use crate::erasure;
+use crate::parts::Parts;
+use crate::store::calls;
+use crate::store::row::StoredCall;
+use crate::store::work::CallKey;
+
+/// Most entries of one request.
+const MAX_ENTRIES: usize = 100;
+
+/// What the service stands on.
+#[derive(Clone)]
+pub struct Consents {
+    pub transcription: Transcription,
+    pub parts: Parts,
+}
+
+impl Consents {
+    /// The service to add to a server.
+    pub fn server(self) -> ConsentServiceServer<Self> {
+        ConsentServiceServer::new(self)
+    }
+
+    async fn record(&self, request: Request<pb::RecordConsentRequest>) -> Result<pb::RecordConsentResponse, Error> {
+        let principal = principal(&request)?;
+        let request = request.into_inner();
+        let (key, mut new) = parse(&request)?;
+        let service = &self.transcription;
+        service.visible(&principal, &key.workspace, &key.call).await?;
+        let now = service.clock.now();
+        stamp(&mut new, principal.subject(), now);
+        let idempotent = Idempotent::new(&key.workspace, "RecordConsent", &request.request_id, &request);
+        let tx = service.db.begin().await?;
+        if let Some(answer) = idempotent.replay(&tx, now).await? {
+            return Ok(answer);
+        }
+        let found = calls::find_for_update(&tx, &key.workspace, &key.call).await?;
+        let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, request.call.clone()))?;
+        let mut details = call.details.clone();
+        check_entries(&call, &new)?;
+        let takes_back = new.iter().any(|consent| consent.state != State::Granted);
+        details.consents.extend(new);
+        let rule = service.consent.rule(&tx, &key.workspace).await?;
+        let missing = check(rule, &details.participants, &details.consents).err();
+        let erases = takes_back && missing.is_some();
+        let removed = erases && erasure::has_content(&tx, &call).await?;
+        let answer = answer(&details.consents, rule, missing, removed);
+        if request.validate_only {
+            return Ok(answer);
+        }
+        let mut change = calls::change(&call);
+        calls::complete(&tx, &call, &details, &mut change).await?;
+        let leftovers = if removed { Some(erasure::erase(&tx, &call, &mut change).await?) } else { None };
+        calls::update(&tx, change).await?;
+        idempotent.record(&tx, &answer, now).await?;
+        if erases {
+            let (stops, key) = (service.live.stops.clone(), key.clone());
+            tx.after_commit(move || stops.stop(&key));
+        }
+        tx.commit().await?;
+        if let Some(leftovers) = leftovers {
+            tracing::info!(call = key.call, "consent was taken back: sound and words were removed");
+            leftovers.remove(&key, &service.recordings, &self.parts).await;
+        }
+        Ok(answer)
+    }
+}
+
+fn parse(request: &pb::RecordConsentRequest) -> Result<(CallKey, Vec<Consent>), Error> {
+    let mut violations = Violations::new();
+    let parsed = name::CALL.require(&mut violations, "call", &request.call);
+    let count = (1..=MAX_ENTRIES).contains(&request.consents.len());
+    violations.check(count, "consents", "must be 1 to 100 entries");
+    let new = if count { request.consents.clone() } else { Vec::new() };
+    let new = convert::consents_in("consents", new, &mut violations);
+    violations.finish()?;
+    let [workspace, call] = parsed.unwrap_or_default();
+    Ok((CallKey { workspace, call }, new))
+}
+
+fn check_entries(call: &StoredCall, new: &[Consent]) -> Result<(), Error> {
+    let found = errors::violations("", violations(&call.details.participants, new));
+    found.finish()?;
+    if call.details.consents.len() + new.len() > MAX_CONSENTS {
+        let message = format!("a call keeps at most {MAX_CONSENTS} entries of consent");
+        let error = Error::resource_exhausted(Reason::LimitExceeded, message, None);
+        return Err(error.with_metadata("limit", MAX_CONSENTS.to_string()));
+    }
+    Ok(())
+}
+
+fn answer(
+    consents: &[Consent],
+    rule: ConsentRule,
+    missing: Option<Missing>,
+    removed: bool,
+) -> pb::RecordConsentResponse {
+    let rule = match rule {
+        ConsentRule::All => pb::ConsentRule::All,
+        ConsentRule::One => pb::ConsentRule::One,
+        ConsentRule::None => pb::ConsentRule::None,
+    };
+    pb::RecordConsentResponse {
+        consents: consents.iter().map(convert::consent_out).collect(),
+        rule: rule.into(),
+        fulfilled: missing.is_none(),
+        missing: missing.map(|missing| missing.0).unwrap_or_default(),
+        removed,
+    }
+}
+
+#[async_trait]
+impl ConsentService for Consents {
+    async fn record_consent(
+        &self,
+        request: Request<pb::RecordConsentRequest>,
+    ) -> Result<Response<pb::RecordConsentResponse>, Status> {
+        Ok(Response::new(self.record(request).await?))
+    }
+}
