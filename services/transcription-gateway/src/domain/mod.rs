@@ -4,6 +4,7 @@ pub mod attribution;
 pub mod call;
 pub mod consent;
 pub mod duration;
+pub mod engine;
 pub mod import;
 pub mod roster;
 pub mod settings;

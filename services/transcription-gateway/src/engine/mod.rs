@@ -1,10 +1,13 @@
 //! Turning sound into words: voice detection, segments, recognition, and what guards against invented words.
 //!
-//! Owns: the [`SpeechEngine`] that recognises one segment at a time, the embedded engine behind it, the segmenter in
-//! front of it and the checks after it. Does not own: files (see `audio`), speakers and turns (see `domain`).
+//! Owns: the [`SpeechEngine`] that recognises one segment at a time, the engines behind it and which of them is asked
+//! (see `router`), the segmenter in front of it and the checks after it. Does not own: files (see `audio`), speakers,
+//! turns and what is declared of engines (see `domain`).
 
+mod build;
 pub mod embedded;
 mod error;
+pub mod grants;
 pub mod guard;
 mod loader;
 mod moonshine;
@@ -12,6 +15,7 @@ pub mod partial;
 mod pool;
 mod queue;
 mod request;
+pub mod router;
 pub mod segmenter;
 mod vad;
 
@@ -19,6 +23,7 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 
+pub use build::{Means, build, host_of_address, host_of_url};
 pub use error::EngineError;
 pub use request::{Recognition, Request, Urgency};
 
