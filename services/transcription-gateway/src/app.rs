@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, ensure};
 use throughline_events::{Deliveries, EventType, Housekeeping, Outbox, Relay, Subscriptions};
+use throughline_rpc::Clock;
 use throughline_rpc::client::Peer;
 use throughline_runtime::{App, Parts, Sections, Startup};
 use throughline_store::{Backend, Db, migration};
@@ -13,15 +14,18 @@ use tokio::sync::Semaphore;
 
 use crate::config::{Config, SpeechConfig};
 use crate::consent::ConsentGate;
-use crate::engine::SpeechEngine;
 use crate::engine::embedded::{Embedded, Settings};
+use crate::engine::grants::Grants;
+use crate::engine::router::Router;
+use crate::engine::{Means, SpeechEngine, build};
 use crate::grpc::Transcription;
 use crate::grpc::consents::Consents;
 use crate::grpc::settings::Settings as SettingsService;
+use crate::grpc::engines::SpeechEngines;
 use crate::grpc::uploads::Uploads;
 use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
-use crate::store::{SCHEMA, migrations, work};
+use crate::store::{SCHEMA, engines, migrations, work};
 use crate::worker::live::{LiveCalls, Stops};
 use crate::worker::tasks;
 use crate::worker::transcriber::Transcriber;
@@ -78,7 +82,9 @@ impl App for TranscriptionGateway {
         let parts = UploadParts::open(&recordings.dir)
             .await
             .with_context(|| format!("recordings.dir {folder} can't be used"))?;
-        let engine: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(settings(speech)?));
+        let engines = Engines::new(speech, clock)?;
+        // Known before the first call comes.
+        engines.router.declare(engines::all(db.conn()).await?);
         let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, [EventType::TranscriptFinalized]), ids.clone());
         let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
         let relay = Relay::new(db.clone(), outbox.clone(), [evaluator], &relay, clock, ids)?;
@@ -87,7 +93,7 @@ impl App for TranscriptionGateway {
         let transcriber = Transcriber::new(
             (db.clone(), outbox.clone()),
             store.clone(),
-            Arc::clone(&engine),
+            Arc::clone(&engines.router),
             clock.clone(),
             recordings,
             ids,
@@ -98,7 +104,7 @@ impl App for TranscriptionGateway {
             db: db.clone(),
             outbox: outbox.clone(),
             recordings: store,
-            engine: Arc::clone(&engine),
+            engines: Arc::clone(&engines.router),
             clock: clock.clone(),
             ids: ids.clone(),
             consent: ConsentGate { default: consent.rule },
@@ -106,7 +112,7 @@ impl App for TranscriptionGateway {
             live: LiveCalls {
                 db: db.clone(),
                 outbox: outbox.clone(),
-                engine: Arc::clone(&engine),
+                engines: Arc::clone(&engines.router),
                 clock: clock.clone(),
                 owner: ids.next().to_string(),
                 idle_timeout: live.idle_timeout,
@@ -124,7 +130,13 @@ impl App for TranscriptionGateway {
             expire_after: uploads.expire_after,
             idle_timeout: uploads.idle_timeout,
         };
-        let pinged = db.clone();
+        let declared = SpeechEngines {
+            db: db.clone(),
+            clock: clock.clone(),
+            router: Arc::clone(&engines.router),
+            grants: engines.grants.clone(),
+        };
+        let (pinged, read) = (db.clone(), db.clone());
         Ok(Parts::new()
             .readiness("database", move || {
                 let db = pinged.clone();
@@ -134,6 +146,7 @@ impl App for TranscriptionGateway {
             .serve(resumable.server())
             .serve(SettingsService { db: db.clone(), clock: clock.clone() }.server())
             .serve(consents.server())
+            .serve(declared.server())
             .serve(Deliveries::server(db, outbox, clock.clone()))
             .worker("relay", |shutdown| async move {
                 relay.run(shutdown).await;
@@ -148,9 +161,11 @@ impl App for TranscriptionGateway {
                 Ok(())
             })
             .worker("speech", |shutdown| async move {
-                tokio::join!(runner.run(shutdown.clone()), transcriber.run(shutdown));
-                // Last: both of them need it to end well.
-                engine.stop().await;
+                let load = || engines::all(read.conn());
+                let routing = engines.router.run(engines.reload_interval, load, shutdown.clone());
+                tokio::join!(runner.run(shutdown.clone()), transcriber.run(shutdown), routing);
+                // Last: streams and recordings need them to end well.
+                engines.stop().await;
                 Ok(())
             }))
     }
@@ -172,18 +187,42 @@ async fn end_leases_of_the_dead(db: &Db) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(config: SpeechConfig) -> anyhow::Result<Settings> {
-    let SpeechConfig { models_dir, runtime_library, workers, queue, queue_timeout } = config;
-    let given = |path: PathBuf| (!path.as_os_str().is_empty()).then_some(path);
-    let models_dir = given(models_dir)
-        .or_else(throughline_models::default_dir)
-        .context("speech.models_dir is empty and the user has no cache folder")?;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Settings {
-        models_dir,
-        runtime_library: given(runtime_library),
-        workers: if workers == 0 { cores() } else { workers },
-        queue,
-        wait: queue_timeout,
-    })
+/// The speech engines of this process.
+struct Engines {
+    embedded: Arc<dyn SpeechEngine>,
+    router: Arc<Router>,
+    grants: Grants,
+    reload_interval: Duration,
+}
+
+impl Engines {
+    fn new(config: SpeechConfig, clock: &Clock) -> anyhow::Result<Self> {
+        let routing = config.routing();
+        let SpeechConfig { models_dir, runtime_library, workers, queue, queue_timeout, .. } = config;
+        let SpeechConfig { reload_interval, allowed_hosts, credentials, .. } = config;
+        let given = |path: PathBuf| (!path.as_os_str().is_empty()).then_some(path);
+        let models_dir = given(models_dir)
+            .or_else(throughline_models::default_dir)
+            .context("speech.models_dir is empty and the user has no cache folder")?;
+        let runtime_library = given(runtime_library);
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let embedded: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(Settings {
+            models_dir: models_dir.clone(),
+            runtime_library: runtime_library.clone(),
+            workers: if workers == 0 { cores() } else { workers },
+            queue,
+            wait: queue_timeout,
+        }));
+        let grants = Grants::new(allowed_hosts, credentials);
+        let means = Means { embedded: Arc::clone(&embedded), models_dir, runtime_library, grants: grants.clone() };
+        let builder = Box::new(move |workspace: &str, spec: &_| build(workspace, spec, &means));
+        let router = Arc::new(Router::new(routing, builder, clock.clone()));
+        Ok(Self { embedded, router, grants, reload_interval })
+    }
+
+    /// Ends them, after the work at hand.
+    async fn stop(&self) {
+        self.router.stop().await;
+        self.embedded.stop().await;
+    }
 }

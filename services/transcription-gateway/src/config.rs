@@ -1,5 +1,6 @@
 //! The configuration of this service; the annotated defaults stand in `config/default.toml`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use throughline_runtime::{ServerConfig, TelemetryConfig};
 use throughline_store::DatabaseConfig;
 
 use crate::domain::settings::ConsentRule;
+use crate::engine::grants::{CredentialConfig, is_host_pattern};
+use crate::engine::router;
 
 /// All of it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -56,6 +59,14 @@ pub struct RecordingsConfig {
     /// After this time without a sign of life another replica takes a recording over.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,
+    /// Tries while no speech engine can be had, before a recording fails.
+    pub engine_tries: u32,
+    /// Wait after the first of them; doubled each time.
+    #[serde(with = "humantime_serde")]
+    pub engine_backoff: Duration,
+    /// Longest wait.
+    #[serde(with = "humantime_serde")]
+    pub engine_max_backoff: Duration,
 }
 
 /// `[consent]`
@@ -95,6 +106,77 @@ pub struct SpeechConfig {
     /// How long a finished live segment waits for room before its stream is ended.
     #[serde(with = "humantime_serde")]
     pub queue_timeout: Duration,
+    /// How long a segment of a recording is tried before the recording is put off.
+    #[serde(with = "humantime_serde")]
+    pub recording_patience: Duration,
+    /// How often declared engines are looked for that another replica was told of.
+    #[serde(with = "humantime_serde")]
+    pub reload_interval: Duration,
+    /// Hosts that declared engines may be at.
+    pub allowed_hosts: Vec<String>,
+    /// Keys that declared engines may use, by name.
+    pub credentials: BTreeMap<String, CredentialConfig>,
+    /// When an engine that fails is left alone.
+    pub breaker: BreakerConfig,
+}
+
+/// `[speech.breaker]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BreakerConfig {
+    /// Failures in a row after which an engine is left alone.
+    pub failures_in_a_row: usize,
+    /// Age after which an answer or a failure counts no more.
+    #[serde(with = "humantime_serde")]
+    pub window: Duration,
+    /// How long it is left alone at first; doubled each time it fails again.
+    #[serde(with = "humantime_serde")]
+    pub first_backoff: Duration,
+    /// How long it is left alone at most.
+    #[serde(with = "humantime_serde")]
+    pub max_backoff: Duration,
+}
+
+impl SpeechConfig {
+    /// How the router decides.
+    pub fn routing(&self) -> router::Settings {
+        let BreakerConfig { failures_in_a_row, window, first_backoff, max_backoff } = self.breaker;
+        router::Settings {
+            breaker: router::Limits { failures_in_a_row, window, first_backoff, max_backoff },
+            live_patience: self.queue_timeout,
+            recording_patience: self.recording_patience,
+        }
+    }
+
+    fn violations(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut check = |holds: bool, field: &str, what: &str| {
+            if !holds {
+                found.push((format!("speech.{field}"), what.to_owned()));
+            }
+        };
+        check(self.workers <= 256, "workers", "must be 0 to 256");
+        check((1..=10_000).contains(&self.queue), "queue", "must be 1 to 10000");
+        check(!self.queue_timeout.is_zero(), "queue_timeout", "must be more than 0");
+        check(!self.reload_interval.is_zero(), "reload_interval", "must be more than 0");
+        for host in &self.allowed_hosts {
+            check(is_host_pattern(host), "allowed_hosts", &format!("`{host}` must be host, host:port or *.domain"));
+        }
+        for (name, CredentialConfig { file, hosts, workspaces: _ }) in &self.credentials {
+            let field = format!("credentials.{name}");
+            check(!file.as_os_str().is_empty(), &format!("{field}.file"), "is required");
+            for host in hosts {
+                let what = format!("`{host}` must be host, host:port or *.domain");
+                check(is_host_pattern(host), &format!("{field}.hosts"), &what);
+            }
+        }
+        let BreakerConfig { failures_in_a_row, window, first_backoff, max_backoff } = &self.breaker;
+        check((1..=100).contains(failures_in_a_row), "breaker.failures_in_a_row", "must be 1 to 100");
+        check(!window.is_zero(), "breaker.window", "must be more than 0");
+        check(!first_backoff.is_zero(), "breaker.first_backoff", "must be more than 0");
+        check(max_backoff >= first_backoff, "breaker.max_backoff", "must be at least breaker.first_backoff");
+        found
+    }
 }
 
 /// `[live]`
@@ -140,11 +222,13 @@ impl Config {
         check(expiry.contains(&uploads.expire_after), "uploads.expire_after", "must be 1m to 30d");
         check((1..=1_024).contains(&uploads.writers), "uploads.writers", "must be 1 to 1024");
         check(!uploads.idle_timeout.is_zero(), "uploads.idle_timeout", "must be more than 0");
-        check(speech.workers <= 256, "speech.workers", "must be 0 to 256");
-        check((1..=10_000).contains(&speech.queue), "speech.queue", "must be 1 to 10000");
-        check(!speech.queue_timeout.is_zero(), "speech.queue_timeout", "must be more than 0");
+        check((1..=10_000).contains(&recordings.engine_tries), "recordings.engine_tries", "must be 1 to 10000");
+        check(!recordings.engine_backoff.is_zero(), "recordings.engine_backoff", "must be more than 0");
+        let longest = recordings.engine_max_backoff >= recordings.engine_backoff;
+        check(longest, "recordings.engine_max_backoff", "must be at least recordings.engine_backoff");
         check(live.max_streams <= 10_000, "live.max_streams", "must be 0 to 10000");
         check(!live.idle_timeout.is_zero(), "live.idle_timeout", "must be more than 0");
+        all.extend(speech.violations());
         all
     }
 }

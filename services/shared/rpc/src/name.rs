@@ -22,6 +22,8 @@ pub const UPLOAD: Pattern<3> = Pattern { kind: "Upload", form: "workspaces/{}/ca
 /// How the calls of a workspace are transcribed and kept.
 pub const TRANSCRIPTION_SETTINGS: Pattern<1> =
     Pattern { kind: "TranscriptionSettings", form: "workspaces/{}/transcriptionSettings" };
+/// A speech engine.
+pub const SPEECH_ENGINE: Pattern<2> = Pattern { kind: "SpeechEngine", form: "workspaces/{}/speechEngines/{}" };
 /// A call's summary.
 pub const SUMMARY: Pattern<2> = Pattern { kind: "Summary", form: "workspaces/{}/calls/{}/summary" };
 /// A call's association with a deal.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use icu_locale_core::LanguageIdentifier;
+use oxilangtag::LanguageTag;
 use serde::{Deserialize, Serialize};
 
 /// Id of the engine that every workspace has.
@@ -128,8 +128,8 @@ impl Spec {
 
 /// The canonical form of a BCP 47 tag; `None` if it is none.
 pub fn language_tag(tag: &str) -> Option<String> {
-    let parsed = LanguageIdentifier::try_from_str(tag).ok()?;
-    (!parsed.language.is_unknown()).then(|| parsed.to_string())
+    let parsed = LanguageTag::parse_and_normalize(tag).ok()?;
+    (parsed.primary_language() != "und").then(|| parsed.into_inner())
 }
 
 /// Whether speech of `language` is among `languages`. A language that nobody knows, and an empty list, mean any. `en`

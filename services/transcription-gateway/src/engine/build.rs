@@ -2,13 +2,15 @@
 //!
 //! A new kind of engine is an arm in [`build`]; nothing else knows kinds.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use url::Url;
 
 use super::grants::{Grants, Secret};
-use super::{EngineError, SpeechEngine, moonshine};
+use super::{Capabilities, EngineError, Recognition, Request, SpeechEngine, moonshine};
 use crate::domain::engine::{Kind, Spec};
 
 /// What engines are made of in this process.
@@ -30,7 +32,7 @@ pub struct Means {
 /// [`EngineError::Rejected`] for what this installation does not allow or have.
 pub fn build(workspace: &str, spec: &Spec, means: &Means) -> Result<Arc<dyn SpeechEngine>, EngineError> {
     match &spec.kind {
-        Kind::Embedded { model } if model == moonshine::NAME => Ok(Arc::clone(&means.embedded)),
+        Kind::Embedded { model } if model == moonshine::NAME => Ok(Arc::new(Shared(Arc::clone(&means.embedded)))),
         Kind::Embedded { model } => Err(EngineError::Rejected(format!("there is no embedded model {model}"))),
         Kind::OpenAi { base_url, credential, .. } => {
             let (host, port) = host_of_url(base_url).map_err(EngineError::Rejected)?;
@@ -44,6 +46,34 @@ pub fn build(workspace: &str, spec: &Spec, means: &Means) -> Result<Arc<dyn Spee
         }
         Kind::Whisper { .. } => Err(not_here(&spec.kind)),
     }
+}
+
+/// An engine that outlives its declaration: whoever made it ends it.
+struct Shared(Arc<dyn SpeechEngine>);
+
+#[async_trait]
+impl SpeechEngine for Shared {
+    fn name(&self) -> Cow<'_, str> {
+        self.0.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    async fn prepare(&self) -> Result<(), EngineError> {
+        self.0.prepare().await
+    }
+
+    async fn recognise(&self, request: Request) -> Result<Recognition, EngineError> {
+        self.0.recognise(request).await
+    }
+
+    fn has_room(&self) -> bool {
+        self.0.has_room()
+    }
+
+    async fn stop(&self) {}
 }
 
 fn not_here(kind: &Kind) -> EngineError {

@@ -25,6 +25,8 @@ use async_trait::async_trait;
 
 pub use build::{Means, build, host_of_address, host_of_url};
 pub use error::EngineError;
+/// The model of the recognisers in this process.
+pub use moonshine::NAME as EMBEDDED_MODEL;
 pub use request::{Recognition, Request, Urgency};
 
 /// What an engine can do.

@@ -3,6 +3,7 @@
 mod calls;
 pub mod consents;
 mod convert;
+pub mod engines;
 pub mod errors;
 mod import;
 pub mod settings;
@@ -27,7 +28,9 @@ use tokio::sync::{Notify, Semaphore};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::consent::ConsentGate;
+use crate::domain::engine::Mode;
 use crate::engine::SpeechEngine;
+use crate::engine::router::{Ask, Router};
 use crate::recordings::Recordings;
 use crate::store::calls as stored;
 use crate::store::row::StoredCall;
@@ -40,7 +43,7 @@ pub struct Transcription {
     pub db: Db,
     pub outbox: Outbox,
     pub recordings: Recordings,
-    pub engine: Arc<dyn SpeechEngine>,
+    pub engines: Arc<Router>,
     pub clock: Clock,
     pub ids: Ids,
     pub consent: ConsentGate,
@@ -56,6 +59,11 @@ impl Transcription {
     /// The service to add to a server.
     pub fn server(self) -> TranscriptionServiceServer<Self> {
         TranscriptionServiceServer::new(self)
+    }
+
+    /// All engines of a workspace for a recording or a stream, as one.
+    fn engine(&self, workspace: &str, mode: Mode) -> Arc<dyn SpeechEngine> {
+        self.engines.session(Ask::new(workspace, mode))
     }
 
     /// The call `name` leads to, if the caller may see it.

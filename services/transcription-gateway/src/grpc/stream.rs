@@ -17,7 +17,9 @@ use tracing::Instrument as _;
 use super::{Transcription, convert, errors, import};
 use crate::audio::Encoding;
 use crate::domain::attribution::Channels;
+use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
+use crate::engine::SpeechEngine;
 use crate::speech::live::Format;
 use crate::store::work::CallKey;
 use crate::store::{calls, work};
@@ -45,8 +47,9 @@ pub async fn open(
     let call = service.visible(&principal, &workspace, &id).await?;
     import::accepts(&call)?;
     service.consent.require(service.db.conn(), &call).await?;
-    service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
-    let room = room(service)?;
+    let engine = service.engine(&workspace, Mode::Live);
+    engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
+    let room = room(service, engine.as_ref())?;
     let key = CallKey { workspace, call: id };
     let channels = begin(service, &key, format).await?;
     let (answers, receiver) = mpsc::channel(ANSWERS_AHEAD);
@@ -82,14 +85,14 @@ fn check(header: &pb::StreamAudioHeader) -> Result<([String; 2], Format), Error>
     Ok((parsed.unwrap_or_default(), format))
 }
 
-fn room(service: &Transcription) -> Result<OwnedSemaphorePermit, Error> {
+fn room(service: &Transcription, engine: &dyn SpeechEngine) -> Result<OwnedSemaphorePermit, Error> {
     let room = std::sync::Arc::clone(&service.streams).try_acquire_owned();
     let full = || {
         let message = "as many live streams are open as this service can follow; try again later";
         Error::resource_exhausted(Reason::QueueFull, message, Some(RETRY_AFTER))
     };
     let room = room.map_err(|_| full())?;
-    if service.engine.has_room() { Ok(room) } else { Err(full()) }
+    if engine.has_room() { Ok(room) } else { Err(full()) }
 }
 
 /// Marks the call live.

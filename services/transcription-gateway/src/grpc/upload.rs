@@ -12,6 +12,7 @@ use tonic::{Request, Status, Streaming};
 use super::import::conflict;
 use super::{Transcription, convert, errors};
 use crate::audio::{AudioError, Info, Reader};
+use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
 use crate::recordings::Complete;
 use crate::store::row::{self, StoredCall};
@@ -41,7 +42,7 @@ pub async fn upload(
     }
     service.consent.require(service.db.conn(), &call).await?;
     // A missing model is better known before hours of audio are sent.
-    service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
+    service.engine(&workspace, Mode::Batch).prepare().await.map_err(|e| errors::engine_error(&e))?;
     let complete = receive(service, &header, messages).await?;
     let info = look_at(&complete).await?;
     let fingerprint = format!("{}\n{}", header.call, complete.sha256);

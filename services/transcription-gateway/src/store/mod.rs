@@ -2,6 +2,7 @@
 //! part of.
 
 pub mod calls;
+pub mod engines;
 pub mod entity;
 pub mod migration;
 pub mod row;

@@ -46,14 +46,22 @@ async fn write(
         call: Set(key.call.clone()),
         kind: Set(kind),
         attempts: Set(0),
+        waits: Set(0),
         due_at: Set(due_at),
         lease_owner: Set(lease.map(|lease| lease.owner.clone())),
         lease_until: Set(lease.map(|lease| lease.until)),
         traceparent: Set(traceparent),
     };
     // The state of the call says that nobody is at work on it; a row left behind by a defect must not block it.
-    let columns =
-        [Column::Kind, Column::Attempts, Column::DueAt, Column::LeaseOwner, Column::LeaseUntil, Column::Traceparent];
+    let columns = [
+        Column::Kind,
+        Column::Attempts,
+        Column::Waits,
+        Column::DueAt,
+        Column::LeaseOwner,
+        Column::LeaseUntil,
+        Column::Traceparent,
+    ];
     let stale = OnConflict::columns([Column::Workspace, Column::Call]).update_columns(columns).to_owned();
     Entity::insert(row).on_conflict(stale).exec_without_returning(tx).await?;
     Ok(())
@@ -71,7 +79,7 @@ pub async fn claim(tx: &Transaction, kind: Kind, lease: &Lease) -> Result<Option
            SELECT workspace, call FROM work
            WHERE kind = $3 AND due_at <= $4 AND (lease_until IS NULL OR lease_until <= $4)
            ORDER BY due_at LIMIT 1 {skip_locked})
-         RETURNING workspace, call, kind, attempts, due_at, lease_owner, lease_until, traceparent"
+         RETURNING workspace, call, kind, attempts, waits, due_at, lease_owner, lease_until, traceparent"
     );
     let kind = sea_orm::ActiveEnum::to_value(&kind);
     let values = [lease.owner.clone().into(), lease.until.into(), kind.into(), lease.now.into()];
@@ -106,15 +114,35 @@ pub async fn is_held(conn: &impl ConnectionTrait, key: &CallKey, owner: &str) ->
     Ok(Entity::find().filter(mine(key, owner)).one(conn).await?.is_some())
 }
 
+/// What giving work back counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// A try.
+    Try,
+    /// A wait for a speech engine.
+    Wait,
+    /// Nothing: the service is stopping.
+    Nothing,
+}
+
 /// Gives work back, to be taken up again at `due_at`. False if the lease was lost.
-pub async fn release(tx: &Transaction, key: &CallKey, owner: &str, due_at: DateTime<Utc>, count: bool) -> Result<bool> {
+pub async fn release(
+    tx: &Transaction,
+    key: &CallKey,
+    owner: &str,
+    due_at: DateTime<Utc>,
+    counts: Counts,
+) -> Result<bool> {
     let mut update = Entity::update_many()
         .col_expr(Column::LeaseOwner, Expr::val(Option::<String>::None))
         .col_expr(Column::LeaseUntil, Expr::val(Option::<DateTime<Utc>>::None))
         .col_expr(Column::DueAt, Expr::val(due_at))
         .filter(mine(key, owner));
-    if !count {
+    if counts != Counts::Try {
         update = update.col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1));
+    }
+    if counts == Counts::Wait {
+        update = update.col_expr(Column::Waits, Expr::col(Column::Waits).add(1));
     }
     Ok(update.exec(tx).await?.rows_affected == 1)
 }

@@ -19,7 +19,9 @@ use crate::domain::consent::is_taken_back;
 use crate::domain::duration::clock;
 use crate::domain::state::CallState;
 use crate::domain::transcript::{Draft, Punctuation, Source};
+use crate::domain::engine::Mode;
 use crate::engine::SpeechEngine;
+use crate::engine::router::{Ask, Router};
 use crate::finalize::finalize;
 use crate::grpc::errors::speech_error;
 use crate::speech::live::{self, End, Format, Outcome, Update};
@@ -39,7 +41,7 @@ const UPDATES_AHEAD: usize = 32;
 pub struct LiveCalls {
     pub db: Db,
     pub outbox: Outbox,
-    pub engine: Arc<dyn SpeechEngine>,
+    pub engines: Arc<Router>,
     pub clock: Clock,
     pub owner: String,
     pub idle_timeout: Duration,
@@ -105,8 +107,9 @@ impl LiveCalls {
                 let _ = answers.send(Ok(Answer::Update(update))).await;
             }
         };
-        let hearing = live::run(format, Arc::clone(&self.engine), audio, updates);
         let stop = self.stops.begin(&key);
+        let engine: Arc<dyn SpeechEngine> = self.engines.session(Ask::new(&key.workspace, Mode::Live));
+        let hearing = live::run(format, Arc::clone(&engine), audio, updates);
         let outcome = tokio::select! {
             (outcome, ()) = async { tokio::join!(hearing, forward) } => Some(outcome),
             () = self.keep_lease(&key) => None,
@@ -117,6 +120,7 @@ impl LiveCalls {
             Some(outcome) => self.conclude(&key, outcome, &channels).await,
             None => Err(self.lost(&key).await),
         };
+        let answer = self.conclude(&key, engine.as_ref(), outcome, &channels).await;
         let _ = answers.send(answer).await;
     }
 
@@ -159,7 +163,13 @@ impl LiveCalls {
     }
 
     /// Writes what was heard, however the stream ended.
-    async fn conclude(&self, key: &CallKey, outcome: Outcome, channels: &Channels) -> Result<Answer, Error> {
+    async fn conclude(
+        &self,
+        key: &CallKey,
+        engine: &dyn SpeechEngine,
+        outcome: Outcome,
+        channels: &Channels,
+    ) -> Result<Answer, Error> {
         let Outcome { pieces, duration_ms, end } = outcome;
         let error = self.error(&end, duration_ms, pieces.is_empty());
         let failure = match &end {
@@ -184,8 +194,8 @@ impl LiveCalls {
             tx.commit().await?;
             return Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms })));
         }
-        let engine = self.engine.name().into_owned();
-        let language = language(&pieces, self.engine.as_ref());
+        let language = language(&pieces, engine);
+        let engine = engine.name().into_owned();
         let turns = turns(pieces, channels);
         let punctuation = Punctuation::found_in(&turns);
         let draft = Draft { source: Source::Live, engine, language, punctuation, turns, duration_ms };

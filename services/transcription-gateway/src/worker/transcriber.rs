@@ -16,13 +16,15 @@ use crate::audio::{AudioError, Inspection};
 use crate::config::RecordingsConfig;
 use crate::domain::state::CallState;
 use crate::domain::transcript::Draft;
+use crate::domain::engine::Mode;
+use crate::engine::router::{Ask, Router};
 use crate::engine::{EngineError, SpeechEngine};
 use crate::finalize::finalize;
 use crate::recordings::Recordings;
 use crate::speech::{SpeechError, recording};
 use crate::store::entity::work::{Kind, Model};
 use crate::store::row::{self, StoredCall};
-use crate::store::work::{CallKey, Lease};
+use crate::store::work::{CallKey, Counts, Lease};
 use crate::store::{calls, work};
 
 /// A recording that could not be transcribed this often is given up: it may be what breaks the process.
@@ -38,7 +40,7 @@ pub struct Transcriber {
     pub db: Db,
     pub outbox: Outbox,
     pub recordings: Recordings,
-    pub engine: Arc<dyn SpeechEngine>,
+    pub engines: Arc<Router>,
     pub clock: Clock,
     pub config: RecordingsConfig,
     /// Told when a recording was taken in here.
@@ -61,13 +63,13 @@ impl Transcriber {
     pub fn new(
         (db, outbox): (Db, Outbox),
         recordings: Recordings,
-        engine: Arc<dyn SpeechEngine>,
+        engines: Arc<Router>,
         clock: Clock,
         config: RecordingsConfig,
         ids: &Ids,
     ) -> Self {
         let (wake, owner) = (Arc::new(Notify::new()), ids.next().to_string());
-        Self { db, outbox, recordings, engine, clock, config, wake, owner }
+        Self { db, outbox, recordings, engines, clock, config, wake, owner }
     }
 
     /// Works until `shutdown`; then stops what is under way and gives it back.
@@ -120,9 +122,9 @@ impl Transcriber {
             throughline.service = crate::app::NAME,
         );
         trace::continue_from(&span, &claimed.traceparent);
-        let attempt = claimed.attempts;
+        let tries = Tries { attempt: claimed.attempts, waits: claimed.waits };
         async {
-            if let Err(error) = self.attempt(&key, attempt, stop).await {
+            if let Err(error) = self.attempt(&key, tries, stop).await {
                 // The lease runs out and the work is taken up again, here or elsewhere.
                 tracing::warn!(%error, call = %key.call, "transcription could not be written down");
             }
@@ -131,7 +133,8 @@ impl Transcriber {
         .await;
     }
 
-    async fn attempt(&self, key: &CallKey, attempt: i32, stop: CancellationToken) -> Result<()> {
+    async fn attempt(&self, key: &CallKey, tries: Tries, stop: CancellationToken) -> Result<()> {
+        let Tries { attempt, waits } = tries;
         let Some(call) = self.begin(key).await? else { return Ok(()) };
         if attempt > MAX_ATTEMPTS {
             return self.fail(key, &format!("transcription was given up after {MAX_ATTEMPTS} tries")).await;
@@ -139,10 +142,11 @@ impl Transcriber {
         match self.transcribe(&call, key, stop).await {
             Outcome::Done(inspection, draft) => self.complete(key, &inspection, &draft).await,
             Outcome::Lost => Ok(()),
-            Outcome::Stopped => self.give_back(key, self.clock.now(), false).await,
+            Outcome::Stopped => self.give_back(key, self.clock.now(), Counts::Nothing, None).await,
+            Outcome::Failed(SpeechError::Engine(error)) if can_be_waited_for(&error) => self.wait(key, waits, &error).await,
             Outcome::Failed(error) if is_worth_another_try(&error) && attempt < MAX_ATTEMPTS => {
                 tracing::warn!(%error, call = %key.call, attempt, "transcription failed and is tried again");
-                self.give_back(key, self.clock.now() + BACKOFF * attempt, true).await
+                self.give_back(key, self.clock.now() + BACKOFF * attempt, Counts::Try, None).await
             }
             Outcome::Failed(error) => self.fail(key, &error.to_string()).await,
         }
@@ -159,6 +163,7 @@ impl Transcriber {
         };
         let mut change = calls::change(&call);
         change.state = Set(CallState::Transcribing.as_str().to_owned());
+        change.failure = Set(String::new());
         change.processed_ms = Set(0);
         let call = calls::update(&tx, change).await?;
         tx.commit().await?;
@@ -177,7 +182,8 @@ impl Transcriber {
             let told = |ms| {
                 progress.send_replace(ms);
             };
-            let draft = recording::transcribe(&path, &inspection, people, &self.engine, &cancel, told).await?;
+            let engine: Arc<dyn SpeechEngine> = self.engines.session(Ask::new(&key.workspace, Mode::Batch));
+            let draft = recording::transcribe(&path, &inspection, people, &engine, &cancel, told).await?;
             Ok((inspection, draft))
         };
         tokio::select! {
@@ -245,7 +251,28 @@ impl Transcriber {
         tx.commit().await
     }
 
-    async fn give_back(&self, key: &CallKey, due_at: chrono::DateTime<chrono::Utc>, counts: bool) -> Result<()> {
+    /// Puts a recording off because no engine can be had for it, or gives it up.
+    async fn wait(&self, key: &CallKey, waits: i32, error: &EngineError) -> Result<()> {
+        let RecordingsConfig { engine_tries, engine_backoff, engine_max_backoff, .. } = &self.config;
+        let waited = u32::try_from(waits).unwrap_or(0).saturating_add(1);
+        if waited >= *engine_tries {
+            return self.fail(key, &format!("no speech engine could be had in {engine_tries} tries: {error}")).await;
+        }
+        let doubled = engine_backoff.saturating_mul(1_u32.checked_shl(waits.unsigned_abs().min(30)).unwrap_or(u32::MAX));
+        let wait = doubled.max(error.retry_after().unwrap_or_default()).min(*engine_max_backoff);
+        tracing::warn!(%error, call = %key.call, waited, ?wait, "no speech engine can be had; the recording waits");
+        let due_at = self.clock.now() + wait;
+        self.give_back(key, due_at, Counts::Wait, Some(format!("waits for a speech engine: {error}"))).await
+    }
+
+    /// `why` is shown in the call until it goes on.
+    async fn give_back(
+        &self,
+        key: &CallKey,
+        due_at: chrono::DateTime<chrono::Utc>,
+        counts: Counts,
+        why: Option<String>,
+    ) -> Result<()> {
         let tx = self.db.begin().await?;
         if !work::release(&tx, key, &self.owner, due_at, counts).await? {
             return Ok(());
@@ -253,6 +280,9 @@ impl Transcriber {
         if let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? {
             let mut change = calls::change(&call);
             change.state = Set(CallState::Uploaded.as_str().to_owned());
+            if let Some(why) = why {
+                change.failure = Set(why);
+            }
             calls::update(&tx, change).await?;
         }
         tx.commit().await
@@ -271,6 +301,26 @@ impl Transcriber {
             tx.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// How often a recording was taken up before.
+#[derive(Clone, Copy)]
+struct Tries {
+    attempt: i32,
+    waits: i32,
+}
+
+/// Whether somebody, or time, may put right what keeps a recording from its engine.
+fn can_be_waited_for(error: &EngineError) -> bool {
+    match error {
+        EngineError::Missing(_)
+        | EngineError::Busy { .. }
+        | EngineError::Unavailable { .. }
+        | EngineError::Rejected(_)
+        | EngineError::Unserved(_) => true,
+        // It may be the recording that breaks it.
+        EngineError::Failed(_) | EngineError::Stopped => false,
     }
 }
 

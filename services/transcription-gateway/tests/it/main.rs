@@ -10,6 +10,7 @@
 mod access;
 mod calls;
 mod consents;
+mod engines;
 mod import;
 mod live;
 mod recordings;

@@ -35,6 +35,7 @@ async fn killed(world: &World, id: &str, kind: work::Kind, state: &str, attempts
         call: Set(id.to_owned()),
         kind: Set(kind),
         attempts: Set(attempts),
+        waits: Set(0),
         due_at: Set(then),
         lease_owner: Set(Some("the dead".to_owned())),
         lease_until: Set(Some(then)),

@@ -72,6 +72,11 @@ impl World {
         self
     }
 
+    /// Another replica of the service, on the same database and folders.
+    pub async fn replica(&self) -> Served {
+        self.harness.start::<TranscriptionGateway>(&config(&self.db), self.overrides.clone()).await
+    }
+
     pub fn api(&self, token: TokenSource) -> TranscriptionServiceClient<Peer> {
         TranscriptionServiceClient::new(self.served.peer(token))
     }

@@ -93,10 +93,16 @@ impl Router {
         self.changed.notify_waiters();
     }
 
-    /// The engine of a workspace in this process, if it is known here yet.
-    pub fn gate(&self, workspace: &str, id: &str) -> Option<Arc<Gate>> {
-        let stored = self.table().get(workspace, id).map(|entry| Arc::clone(&entry.gate));
-        stored.or_else(|| (id == BUILT_IN).then(|| Arc::clone(&self.built_in)))
+    /// The engine of a declaration, to look at. One that is not in use here yet is as it would be.
+    pub fn look(&self, workspace: &str, id: &str, spec: &Spec) -> Arc<Gate> {
+        if let Some(entry) = self.table().get(workspace, id).filter(|entry| table::is_same_engine(&entry.spec, spec)) {
+            return Arc::clone(&entry.gate);
+        }
+        if id == BUILT_IN && *spec == built_in() {
+            return Arc::clone(&self.built_in);
+        }
+        let made = (self.clock.clone(), self.metrics.clone());
+        Arc::new(Gate::new((workspace, id), spec, (self.builder)(workspace, spec), self.settings.breaker, made))
     }
 
     /// All engines for one recording or stream, as one.

@@ -104,7 +104,7 @@ pub(super) struct What {
 }
 
 /// Whether two declarations differ only in what the engine is asked for, and not in what it is.
-fn is_same_engine(one: &Spec, other: &Spec) -> bool {
+pub(super) fn is_same_engine(one: &Spec, other: &Spec) -> bool {
     let Spec { display_name: _, kind, routes: _, max_concurrent, timeout_ms, enabled } = one;
     (kind, max_concurrent, timeout_ms) == (&other.kind, &other.max_concurrent, &other.timeout_ms)
         // One that was switched off and on again begins anew.

@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Transcription, convert, errors, upload};
+use crate::domain::engine::Mode;
 use crate::parts::{Owner, Parts};
 use crate::recordings::Complete;
 use crate::store::entity::upload::Model;
@@ -93,7 +94,7 @@ impl Uploads {
         let service = &self.transcription;
         service.visible(&principal, &workspace, &id).await?;
         // A missing model is better known before hours of audio are sent.
-        service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
+        service.engine(&workspace, Mode::Batch).prepare().await.map_err(|e| errors::engine_error(&e))?;
 
         let key = CallKey { workspace, call: id };
         let now = service.clock.now();
@@ -157,7 +158,7 @@ impl Uploads {
                 .with_metadata("offset", row.stored_bytes.to_string()));
         }
         upload::accepts(&call)?;
-        service.engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
+        service.engine(&key.call.workspace, Mode::Batch).prepare().await.map_err(|e| errors::engine_error(&e))?;
         let complete = self.put_together(&row).await?;
         let info = upload::look_at(&complete).await?;
         let call = CallKey { workspace: key.call.workspace.clone(), call: key.call.call.clone() };

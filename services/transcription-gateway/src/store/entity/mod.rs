@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod call_rep;
+pub mod speech_engine;
 pub mod transcript;
 pub mod transcription_settings;
 pub mod turn;

@@ -29,6 +29,8 @@ pub struct Model {
     pub due_at: DateTimeUtc,
     pub lease_owner: Option<String>,
     pub lease_until: Option<DateTimeUtc>,
+    /// Times it was put off because no speech engine could be had; they are no tries.
+    pub waits: i32,
     /// Trace context of the call that asked for it.
     pub traceparent: String,
 }

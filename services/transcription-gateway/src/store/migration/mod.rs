@@ -3,6 +3,7 @@
 mod m0001_calls;
 mod m0002_annotations;
 mod m0003_settings;
+mod m0004_engines;
 mod m0005_ways_in;
 
 use throughline_store::migration::Migrations;
@@ -13,6 +14,7 @@ pub fn migrations() -> Migrations {
         Box::new(m0001_calls::Calls),
         Box::new(m0002_annotations::Annotations),
         Box::new(m0003_settings::Settings),
+        Box::new(m0004_engines::Engines),
         Box::new(m0005_ways_in::WaysIn),
     ]
 }
