@@ -136,7 +136,8 @@ pub fn language_tag(tag: &str) -> Option<String> {
 /// takes `en-IE` and the other way round: it is one language for an engine.
 pub fn understands(languages: &[String], language: Option<&str>) -> bool {
     let Some(language) = language else { return true };
-    languages.is_empty() || languages.iter().any(|known| known == ANY || within(known, language) || within(language, known))
+    languages.is_empty()
+        || languages.iter().any(|known| known == ANY || within(known, language) || within(language, known))
 }
 
 /// Whether `tag` is `range` or more special than it (basic filtering of RFC 4647).
@@ -155,7 +156,8 @@ mod tests {
 
     #[test]
     fn the_best_route_for_language_and_mode_counts() {
-        let routes = vec![route(&["en"], &[Mode::Batch], 10), route(&["en-IE", "de"], &[], 5), route(&["fr"], &[], 900)];
+        let routes =
+            vec![route(&["en"], &[Mode::Batch], 10), route(&["en-IE", "de"], &[], 5), route(&["fr"], &[], 900)];
         let spec = Spec { routes, ..Spec::built_in("m") };
         assert_eq!(spec.priority(Mode::Batch, Some("en-IE")), Some(10));
         assert_eq!(spec.priority(Mode::Live, Some("en-IE")), Some(5));

@@ -115,7 +115,9 @@ pub fn host_of_address(address: &str) -> Result<(String, u16), String> {
     // The URL parser knows what a host is, IPv6 included; nothing but host and port may be in it.
     let url = Url::parse(&format!("grpc://{address}")).map_err(|error| format!("is no address: {error}"))?;
     match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) if format!("{host}:{port}").eq_ignore_ascii_case(address) => Ok((host.to_owned(), port)),
+        (Some(host), Some(port)) if format!("{host}:{port}").eq_ignore_ascii_case(address) => {
+            Ok((host.to_owned(), port))
+        }
         _ => Err("must have the form host:port".to_owned()),
     }
 }

@@ -97,7 +97,9 @@ pub fn is_host_pattern(pattern: &str) -> bool {
     let (host, port) = split(pattern);
     let name = host.strip_prefix("*.").unwrap_or(host);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '[' | ']');
-    !name.is_empty() && name.chars().all(plain) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+    !name.is_empty()
+        && name.chars().all(plain)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 fn matches(pattern: &str, host: &str, port: u16) -> bool {

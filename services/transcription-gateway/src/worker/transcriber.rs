@@ -14,9 +14,9 @@ use tracing::Instrument as _;
 
 use crate::audio::{AudioError, Inspection};
 use crate::config::RecordingsConfig;
+use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
 use crate::domain::transcript::Draft;
-use crate::domain::engine::Mode;
 use crate::engine::router::{Ask, Router};
 use crate::engine::{EngineError, SpeechEngine};
 use crate::finalize::finalize;
@@ -143,7 +143,9 @@ impl Transcriber {
             Outcome::Done(inspection, draft) => self.complete(key, &inspection, &draft).await,
             Outcome::Lost => Ok(()),
             Outcome::Stopped => self.give_back(key, self.clock.now(), Counts::Nothing, None).await,
-            Outcome::Failed(SpeechError::Engine(error)) if can_be_waited_for(&error) => self.wait(key, waits, &error).await,
+            Outcome::Failed(SpeechError::Engine(error)) if can_be_waited_for(&error) => {
+                self.wait(key, waits, &error).await
+            }
             Outcome::Failed(error) if is_worth_another_try(&error) && attempt < MAX_ATTEMPTS => {
                 tracing::warn!(%error, call = %key.call, attempt, "transcription failed and is tried again");
                 self.give_back(key, self.clock.now() + BACKOFF * attempt, Counts::Try, None).await
@@ -258,7 +260,8 @@ impl Transcriber {
         if waited >= *engine_tries {
             return self.fail(key, &format!("no speech engine could be had in {engine_tries} tries: {error}")).await;
         }
-        let doubled = engine_backoff.saturating_mul(1_u32.checked_shl(waits.unsigned_abs().min(30)).unwrap_or(u32::MAX));
+        let doubled =
+            engine_backoff.saturating_mul(1_u32.checked_shl(waits.unsigned_abs().min(30)).unwrap_or(u32::MAX));
         let wait = doubled.max(error.retry_after().unwrap_or_default()).min(*engine_max_backoff);
         tracing::warn!(%error, call = %key.call, waited, ?wait, "no speech engine can be had; the recording waits");
         let due_at = self.clock.now() + wait;

@@ -30,7 +30,8 @@ fn client(world: &World, role: &str) -> Client {
 
 async fn open(backend: Backend) -> (World, Client) {
     let settings: Overrides = vec![
-        ("speech.allowed_hosts", r#"["speech.example", "127.0.0.1"]"#.to_owned()),
+        ("speech.allowed_hosts[0]", "speech.example".to_owned()),
+        ("speech.allowed_hosts[1]", "127.0.0.1".to_owned()),
         ("speech.reload_interval", "50ms".to_owned()),
         ("recordings.engine_backoff", "50ms".to_owned()),
         ("speech.recording_patience", "100ms".to_owned()),
@@ -92,11 +93,8 @@ async fn an_engine_is_declared_read_changed_and_removed(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let (_world, mut client) = open(backend).await;
-    let route = SpeechRoute {
-        languages: vec!["EN-ie".to_owned()],
-        modes: vec![TranscriptionMode::Batch.into()],
-        priority: 7,
-    };
+    let route =
+        SpeechRoute { languages: vec!["EN-ie".to_owned()], modes: vec![TranscriptionMode::Batch.into()], priority: 7 };
     let given = SpeechEngine { routes: vec![route], ..openai("https://speech.example/v1") };
     let created = create(&mut client, "gpu", given).await.unwrap();
     assert_eq!((created.name.as_str(), created.etag.as_str()), ("workspaces/demo/speechEngines/gpu", "1"));
@@ -142,11 +140,8 @@ async fn a_repeat_gets_the_first_answer_and_a_check_stores_nothing(
         CreateSpeechEngineRequest { request_id: "r1".to_owned(), ..creation("a", openai("http://127.0.0.1:9/v1")) };
     let first = client.create_speech_engine(request.clone()).await.unwrap().into_inner();
     assert_eq!(client.create_speech_engine(request).await.unwrap().into_inner(), first);
-    let gone = DeleteSpeechEngineRequest {
-        name: first.name.clone(),
-        request_id: "r2".to_owned(),
-        ..Default::default()
-    };
+    let gone =
+        DeleteSpeechEngineRequest { name: first.name.clone(), request_id: "r2".to_owned(), ..Default::default() };
     client.delete_speech_engine(gone.clone()).await.unwrap();
     client.delete_speech_engine(gone).await.unwrap();
     let unasked = DeleteSpeechEngineRequest { name: first.name, allow_missing: true, ..Default::default() };
@@ -222,8 +217,7 @@ async fn the_embedded_engine_is_there_unasked_is_switched_off_by_its_name_and_co
     assert_eq!(built_in.routes[0].priority, 0);
 
     let change = SpeechEngine { name: EMBEDDED.to_owned(), ..embedded_off() };
-    let upsert =
-        UpdateSpeechEngineRequest { speech_engine: Some(change), allow_missing: true, ..Default::default() };
+    let upsert = UpdateSpeechEngineRequest { speech_engine: Some(change), allow_missing: true, ..Default::default() };
     let off = client.update_speech_engine(upsert).await.unwrap().into_inner();
     assert_eq!((off.enabled, off.etag.as_str(), off.routes[0].priority), (Some(false), "1", 0));
     let call = world.call("c1").await;

@@ -40,9 +40,14 @@ struct Outcome {
 enum Circuit {
     Closed,
     /// Until then nothing is let through; after it, one probe.
-    Open { until: Instant, backoff: Duration },
+    Open {
+        until: Instant,
+        backoff: Duration,
+    },
     /// A probe is under way.
-    Probing { backoff: Duration },
+    Probing {
+        backoff: Duration,
+    },
 }
 
 /// What is shown of it.

@@ -63,7 +63,11 @@ fn one_in_three_keeps_it_in_use_and_shows() {
 fn one_that_mostly_fails_is_left_alone_though_it_answers_now_and_then() {
     let (mut breaker, now) = (Breaker::new(Limits { failures_in_a_row: 100, ..LIMITS }), Instant::now());
     let opened = (0..40).find(|segment| {
-        if segment % 8 == 0 { succeed(&mut breaker, now) } else { fail(&mut breaker, now) }
+        if segment % 8 == 0 {
+            succeed(&mut breaker, now)
+        } else {
+            fail(&mut breaker, now)
+        }
         breaker.wait(now).is_some()
     });
     assert_eq!(opened, Some(9));

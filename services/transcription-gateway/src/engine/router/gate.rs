@@ -235,7 +235,11 @@ impl Gate {
         let state = inner.breaker.state(now);
         if state != inner.shown {
             if state == State::Open {
-                tracing::warn!(engine = self.id, error = inner.last_error, "a speech engine keeps failing and is left alone");
+                tracing::warn!(
+                    engine = self.id,
+                    error = inner.last_error,
+                    "a speech engine keeps failing and is left alone"
+                );
             } else if inner.shown == State::Open {
                 tracing::info!(engine = self.id, "a speech engine answers again");
             }

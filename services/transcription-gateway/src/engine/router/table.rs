@@ -42,7 +42,8 @@ impl Table {
     pub fn next(&self, declared: Vec<Declared>, making: &Making<'_>) -> Option<(Self, Vec<Arc<Gate>>)> {
         let known = |one: &Declared| self.get(&one.workspace, &one.id);
         let count: usize = self.0.values().map(BTreeMap::len).sum();
-        if declared.len() == count && declared.iter().all(|one| known(one).is_some_and(|entry| entry.spec == one.spec)) {
+        if declared.len() == count && declared.iter().all(|one| known(one).is_some_and(|entry| entry.spec == one.spec))
+        {
             return None;
         }
         let mut next = Self::default();

@@ -291,11 +291,7 @@ async fn a_guess_goes_to_one_engine_and_is_nobodys_credit() {
 async fn an_engine_that_refuses_is_helped_out_and_one_that_can_not_be_set_up_is_asked_last() {
     let (a, b) = (Scripted::new("a", &[Does::Reject]), Scripted::new("b", &[]));
     let router = router(&[a, b]);
-    router.declare(vec![
-        declared("a", spec("a", 5)),
-        declared("b", spec("b", 1)),
-        declared("gone", spec("gone", 900)),
-    ]);
+    router.declare(vec![declared("a", spec("a", 5)), declared("b", spec("b", 1)), declared("gone", spec("gone", 900))]);
     let session = router.session(ask(Mode::Batch));
     assert_eq!(hear(&session, 5).await, numbers(5));
     router.declare(vec![declared("gone", spec("gone", 900)), declared("embedded", off())]);

@@ -29,7 +29,7 @@ pub fn spec_in(
     violations: &mut Violations,
 ) -> Option<Spec> {
     let pb::SpeechEngine { display_name, kind, routes, max_concurrent, timeout, enabled, .. } = engine;
-    violations.text("speech_engine.display_name", &display_name, MAX_TEXT);
+    short("speech_engine.display_name", &display_name, violations);
     violations.check(kind.is_some(), "speech_engine.kind", "one of embedded, whisper, openai, riva is required");
     let kind = kind.map(|kind| kind_in(kind, workspace, grants, violations));
     if id == BUILT_IN && kind.as_ref().is_some_and(|kind| !matches!(kind, Kind::Embedded { .. })) {
@@ -74,11 +74,11 @@ fn kind_in(kind: KindOut, workspace: &str, grants: &Grants, violations: &mut Vio
             Kind::Embedded { model: EMBEDDED_MODEL.to_owned() }
         }
         KindOut::Whisper(pb::WhisperEngine { model }) => {
-            required("speech_engine.whisper.model", &model, violations);
+            violations.text("speech_engine.whisper.model", &model, MAX_TEXT);
             Kind::Whisper { model }
         }
         KindOut::Openai(pb::OpenAiEngine { base_url, model, credential }) => {
-            required("speech_engine.openai.model", &model, violations);
+            violations.text("speech_engine.openai.model", &model, MAX_TEXT);
             let host = host_of_url(&base_url);
             let credential = Some(credential).filter(|name| !name.is_empty());
             let fields = ["speech_engine.openai.base_url", "speech_engine.openai.credential"];
@@ -86,7 +86,7 @@ fn kind_in(kind: KindOut, workspace: &str, grants: &Grants, violations: &mut Vio
             Kind::OpenAi { base_url, model, credential }
         }
         KindOut::Riva(pb::RivaEngine { address, tls, model, credential }) => {
-            violations.text("speech_engine.riva.model", &model, MAX_TEXT);
+            short("speech_engine.riva.model", &model, violations);
             let host = host_of_address(&address);
             let credential = Some(credential).filter(|name| !name.is_empty());
             let fields = ["speech_engine.riva.address", "speech_engine.riva.credential"];
@@ -117,9 +117,8 @@ fn reach(
     }
 }
 
-fn required(field: &str, text: &str, violations: &mut Violations) {
-    violations.check(!text.is_empty(), field, "is required");
-    violations.text(field, text, MAX_TEXT);
+fn short(field: &str, text: &str, violations: &mut Violations) {
+    violations.check(text.chars().count() <= MAX_TEXT, field, "must have at most 200 characters");
 }
 
 fn route_in(index: usize, route: pb::SpeechRoute, default_priority: u16, violations: &mut Violations) -> Route {
@@ -167,12 +166,7 @@ impl Shown {
 }
 
 /// An engine as the API shows it. `row` is none for the one that every workspace has.
-pub fn engine_out(
-    (workspace, id): (&str, &str),
-    spec: &Spec,
-    row: Option<&Model>,
-    shown: &Shown,
-) -> pb::SpeechEngine {
+pub fn engine_out((workspace, id): (&str, &str), spec: &Spec, row: Option<&Model>, shown: &Shown) -> pb::SpeechEngine {
     let mut engine = spec_out(spec);
     engine.name = name::SPEECH_ENGINE.format([workspace, id]);
     if engine.display_name.is_empty() {
