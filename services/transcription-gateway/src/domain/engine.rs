@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use oxilangtag::LanguageTag;
 use serde::{Deserialize, Serialize};
 
 /// Id of the engine that every workspace has.
@@ -126,12 +125,6 @@ impl Spec {
     }
 }
 
-/// The canonical form of a BCP 47 tag; `None` if it is none.
-pub fn language_tag(tag: &str) -> Option<String> {
-    let parsed = LanguageTag::parse_and_normalize(tag).ok()?;
-    (parsed.primary_language() != "und").then(|| parsed.into_inner())
-}
-
 /// Whether speech of `language` is among `languages`. A language that nobody knows, and an empty list, mean any. `en`
 /// takes `en-IE` and the other way round: it is one language for an engine.
 pub fn understands(languages: &[String], language: Option<&str>) -> bool {
@@ -173,14 +166,5 @@ mod tests {
         assert!(understands(&["en-GB".to_owned()], Some("en")));
         assert!(!understands(&["en-GB".to_owned()], Some("en-US")));
         assert!(understands(&[ANY.to_owned()], Some("ja")));
-    }
-
-    #[test]
-    fn tags_get_their_canonical_form() {
-        assert_eq!(language_tag("EN-ie").as_deref(), Some("en-IE"));
-        assert_eq!(language_tag("zh-hant-tw").as_deref(), Some("zh-Hant-TW"));
-        for wrong in ["", "e", "english language", "en_", "*", "-"] {
-            assert_eq!(language_tag(wrong), None, "{wrong}");
-        }
     }
 }

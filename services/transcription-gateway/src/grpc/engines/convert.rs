@@ -8,7 +8,8 @@ use throughline_proto::transcription::v1::speech_engine::Kind as KindOut;
 use throughline_proto::transcription::v1::speech_engine_health::State as StateOut;
 use throughline_rpc::{Violations, name};
 
-use crate::domain::engine::{BUILT_IN, DEFAULT_PRIORITY, Kind, MAX_PRIORITY, Mode, Route, Spec, language_tag};
+use crate::domain::engine::{BUILT_IN, DEFAULT_PRIORITY, Kind, MAX_PRIORITY, Mode, Route, Spec};
+use crate::domain::settings::canonical_language;
 use crate::engine::grants::Grants;
 use crate::engine::router::{Gate, Health, State};
 use crate::engine::{Capabilities, EMBEDDED_MODEL, host_of_address, host_of_url};
@@ -127,7 +128,7 @@ fn route_in(index: usize, route: pb::SpeechRoute, default_priority: u16, violati
     violations.check(languages.len() <= MAX_LANGUAGES, &field("languages"), "must be at most 32");
     let mut tags = Vec::new();
     for language in languages {
-        match language_tag(&language) {
+        match canonical_language(&language) {
             Some(tag) => tags.push(tag),
             None => violations.add(field("languages"), format!("`{language}` is no BCP 47 tag")),
         }
