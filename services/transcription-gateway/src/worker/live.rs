@@ -117,10 +117,9 @@ impl LiveCalls {
         };
         self.stops.end(&key);
         let answer = match outcome {
-            Some(outcome) => self.conclude(&key, outcome, &channels).await,
+            Some(outcome) => self.conclude(&key, engine.as_ref(), outcome, &channels).await,
             None => Err(self.lost(&key).await),
         };
-        let answer = self.conclude(&key, engine.as_ref(), outcome, &channels).await;
         let _ = answers.send(answer).await;
     }
 
