@@ -26,6 +26,7 @@ use crate::grpc::uploads::Uploads;
 use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
 use crate::store::{SCHEMA, engines, migrations, work};
+use crate::telephony;
 use crate::worker::live::{LiveCalls, Stops};
 use crate::worker::tasks;
 use crate::worker::transcriber::Transcriber;
@@ -60,7 +61,7 @@ impl App for TranscriptionGateway {
         let Config {
             server: _,
             telemetry: _,
-            auth: _,
+            auth,
             database,
             relay,
             housekeeping,
@@ -69,6 +70,7 @@ impl App for TranscriptionGateway {
             uploads,
             speech,
             live,
+            telephony,
             peers,
         } = config;
         let Startup { clock, ids, token, shutdown } = startup;
@@ -137,7 +139,12 @@ impl App for TranscriptionGateway {
             grants: engines.grants.clone(),
         };
         let (pinged, read) = (db.clone(), db.clone());
-        Ok(Parts::new()
+        let telephone = telephony::open(telephony, auth, service.clone()).await?;
+        let parts = match telephone {
+            Some(edge) => edge.join(Parts::new())?,
+            None => Parts::new(),
+        };
+        Ok(parts
             .readiness("database", move || {
                 let db = pinged.clone();
                 async move { Ok(db.ping().await?) }

@@ -1,6 +1,7 @@
 //! The configuration of this service; the annotated defaults stand in `config/default.toml`.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use throughline_events::{HousekeepingConfig, RelayConfig};
 use throughline_rpc::auth::AuthConfig;
 use throughline_rpc::client::PeerConfig;
-use throughline_runtime::{ServerConfig, TelemetryConfig};
+use throughline_runtime::config::optional_address;
+use throughline_runtime::{ServerConfig, TelemetryConfig, TlsConfig};
 use throughline_store::DatabaseConfig;
 
 use crate::domain::settings::ConsentRule;
@@ -41,6 +43,8 @@ pub struct Config {
     pub speech: SpeechConfig,
     /// Live streams.
     pub live: LiveConfig,
+    /// The WebSocket edge for telephony systems.
+    pub telephony: TelephonyConfig,
     /// Whom it tells.
     pub peers: Peers,
 }
@@ -190,6 +194,25 @@ pub struct LiveConfig {
     pub idle_timeout: Duration,
 }
 
+/// `[telephony]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelephonyConfig {
+    /// Address and port; empty for none.
+    #[serde(with = "optional_address")]
+    pub listen: Option<SocketAddr>,
+    /// Connections at a time; more are closed at once.
+    pub max_connections: usize,
+    /// The address as Twilio is told it, without a path; what its signatures are made of.
+    pub public_url: String,
+    /// File with the auth token of the Twilio account; its signatures are then asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twilio_auth_token_file: Option<PathBuf>,
+    /// TLS; without it the edge speaks plain WebSocket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsConfig>,
+}
+
 /// Peers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -212,7 +235,7 @@ impl Config {
                 all.push((field.to_owned(), what.to_owned()));
             }
         };
-        let Self { recordings, uploads, speech, live, .. } = self;
+        let Self { recordings, uploads, speech, live, telephony, .. } = self;
         check(!recordings.dir.as_os_str().is_empty(), "recordings.dir", "is required");
         check((1..=64).contains(&recordings.at_once), "recordings.at_once", "must be 1 to 64");
         let poll = Duration::from_millis(10)..=Duration::from_secs(3600);
@@ -227,6 +250,9 @@ impl Config {
         let longest = recordings.engine_max_backoff >= recordings.engine_backoff;
         check(longest, "recordings.engine_max_backoff", "must be at least recordings.engine_backoff");
         check(live.max_streams <= 10_000, "live.max_streams", "must be 0 to 10000");
+        check((1..=10_000).contains(&telephony.max_connections), "telephony.max_connections", "must be 1 to 10000");
+        let signed = telephony.twilio_auth_token_file.is_none() || telephony.public_url.starts_with("wss://");
+        check(signed, "telephony.public_url", "must be wss://host where twilio_auth_token_file is given");
         check(!live.idle_timeout.is_zero(), "live.idle_timeout", "must be more than 0");
         all.extend(speech.violations());
         all

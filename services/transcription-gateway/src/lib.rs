@@ -16,6 +16,7 @@ mod parts;
 mod recordings;
 pub mod speech;
 pub mod store;
+pub mod telephony;
 mod worker;
 
 pub use app::TranscriptionGateway;

@@ -177,6 +177,12 @@ impl Served {
         self.channel.clone()
     }
 
+    /// Where a listener of the service's own listens.
+    #[must_use]
+    pub fn address_of(&self, listener: &str) -> Option<std::net::SocketAddr> {
+        self.running.address_of(listener)
+    }
+
     /// Drains and stops the service.
     ///
     /// # Panics

@@ -1,6 +1,7 @@
 //! What a service gives to the runtime, and what it gets.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -89,6 +90,7 @@ pub struct Parts {
     pub(crate) services: Vec<&'static str>,
     pub(crate) workers: Vec<Worker>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) listeners: Vec<(&'static str, SocketAddr)>,
 }
 
 impl Parts {
@@ -113,6 +115,13 @@ impl Parts {
     {
         self.services.push(S::NAME);
         self.routes = self.routes.add_service(service);
+        self
+    }
+
+    /// Tells of a listener beside the gRPC server, which one of the workers serves.
+    #[must_use]
+    pub fn listens(mut self, name: &'static str, address: SocketAddr) -> Self {
+        self.listeners.push((name, address));
         self
     }
 

@@ -109,17 +109,25 @@ const MOVED: [&str; 2] = ["unknown field `jwks_file`", "unknown field `issuer`"]
 const MOVED_HINT: &str =
     "; issuers have tables of their own now: [auth.issuers.NAME] with issuer, and jwks_file or jwks_url";
 
-/// An address, or the empty text for none.
-mod optional_address {
+/// An address, or the empty text for none: for `#[serde(with = "…")]`.
+pub mod optional_address {
     use std::net::SocketAddr;
 
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Writes the address.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&address.map(|address| address.to_string()).unwrap_or_default())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    /// Reads the address.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text.is_empty() {
             return Ok(None);

@@ -23,6 +23,8 @@ pub struct Running {
     name: &'static str,
     address: Option<SocketAddr>,
     admin: Option<SocketAddr>,
+    /// Listeners of the service's own, by name.
+    others: Vec<(&'static str, SocketAddr)>,
     shutdown: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
 }
@@ -38,6 +40,12 @@ impl Running {
     #[must_use]
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin
+    }
+
+    /// Where a listener of the service's own listens; none of that name when it is not configured.
+    #[must_use]
+    pub fn address_of(&self, listener: &str) -> Option<SocketAddr> {
+        self.others.iter().find(|(name, _)| *name == listener).map(|(_, address)| *address)
     }
 
     /// Its name.
@@ -100,7 +108,7 @@ where
         Some(address) => Some(bind(&format!("{} (server.admin_listen)", A::NAME), address).await?),
         None => None,
     };
-    let tls = sections.server.tls.as_ref().map(Tls::open).transpose()?;
+    let tls = sections.server.tls.as_ref().map(|tls| Tls::open(tls, "server.tls", b"h2")).transpose()?;
     let verifier = Arc::new(Verifier::open(sections.auth, startup.clock.clone())?);
     let mut parts = A::build(config, &startup).await.with_context(|| format!("{} can't start", A::NAME))?;
     let pool = throughline_proto::descriptors().map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -117,6 +125,7 @@ where
     });
     let admin_address = admin.as_ref().map(TcpListener::local_addr).transpose()?;
     let shutdown = startup.shutdown.clone();
+    let others = parts.listeners.clone();
     let server = Service {
         name: A::NAME,
         auth: AuthLayer::new(verifier, methods),
@@ -135,7 +144,7 @@ where
             spawn(server.run(parts, incoming))
         }
     };
-    Ok(Running { name: A::NAME, address: None, admin: admin_address, shutdown, task })
+    Ok(Running { name: A::NAME, address: None, admin: admin_address, others, shutdown, task })
 }
 
 fn spawn(run: impl Future<Output = anyhow::Result<()>> + Send + 'static) -> JoinHandle<anyhow::Result<()>> {

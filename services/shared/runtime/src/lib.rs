@@ -24,3 +24,4 @@ pub use config::{ServerConfig, TlsConfig};
 pub use launch::{Running, bind, launch, launch_tcp};
 pub use signals::shutdown_signal;
 pub use telemetry::{Telemetry, TelemetryConfig};
+pub use tls::Tls;

@@ -44,7 +44,7 @@ impl Service {
         IE: Into<tower::BoxError> + Send + 'static,
     {
         let Self { name, auth, config, admin, shutdown } = self;
-        let Parts { routes, services, workers, checks } = parts;
+        let Parts { routes, services, workers, checks, listeners: _ } = parts;
         let health = Health::new(&services).await;
         let _admin = admin.map(|listener| admin::serve(listener, &health));
         let routes = reflect(routes.add_service(health.server()), &services)?;

@@ -24,23 +24,30 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HANDSHAKES: usize = 1_024;
 
 /// The certificates of a server.
-pub(crate) struct Tls {
+pub struct Tls {
     files: Watched,
     current: watch::Sender<Arc<ServerConfig>>,
+    /// Section of the configuration, for errors.
+    section: &'static str,
+    protocol: &'static [u8],
 }
 
 impl Tls {
-    /// Reads the certificates.
-    pub(crate) fn open(config: &TlsConfig) -> anyhow::Result<Self> {
+    /// Reads the certificates that `section` of the configuration names, for a server that speaks `protocol` (as ALPN
+    /// names it: `h2`, `http/1.1`).
+    ///
+    /// # Errors
+    /// When a file can't be read or used.
+    pub fn open(config: &TlsConfig, section: &'static str, protocol: &'static [u8]) -> anyhow::Result<Self> {
         let TlsConfig { cert_file, key_file, client_ca_file } = config;
         let paths = [Some(cert_file), Some(key_file), client_ca_file.as_ref()];
-        let files = Watched::open(paths.into_iter().flatten()).map_err(anyhow::Error::msg).context("server.tls")?;
-        let current = watch::channel(read(&files).context("server.tls")?).0;
-        Ok(Self { files, current })
+        let files = Watched::open(paths.into_iter().flatten()).map_err(anyhow::Error::msg).context(section)?;
+        let current = watch::channel(read(&files, protocol).context(section)?).0;
+        Ok(Self { files, current, section, protocol })
     }
 
     /// Wraps connections; those whose handshake fails are left out.
-    pub(crate) fn accept<I, IO, IE>(
+    pub fn accept<I, IO, IE>(
         &self,
         incoming: I,
     ) -> impl Stream<Item = Result<TlsStream<IO>, IE>> + Send + use<I, IO, IE>
@@ -69,27 +76,28 @@ impl Tls {
     }
 
     /// Takes what is new in the files until `shutdown`; what can't be used is passed over.
-    pub(crate) async fn keep_fresh(mut self, shutdown: CancellationToken) {
+    pub async fn keep_fresh(mut self, shutdown: CancellationToken) {
         loop {
             tokio::select! {
                 () = self.files.changed() => {}
                 () = shutdown.cancelled() => return,
             }
-            match read(&self.files) {
+            match read(&self.files, self.protocol) {
                 Ok(fresh) => {
                     self.current.send_replace(fresh);
                     tracing::info!("new certificates in use for new connections");
                 }
                 Err(error) => {
                     let error = format!("{error:#}");
-                    tracing::warn!(error, "server.tls: new certificates can't be used; the old ones stay in use");
+                    let section = self.section;
+                    tracing::warn!(error, "{section}: new certificates can't be used; the old ones stay in use");
                 }
             }
         }
     }
 }
 
-fn read(files: &Watched) -> anyhow::Result<Arc<ServerConfig>> {
+fn read(files: &Watched, protocol: &[u8]) -> anyhow::Result<Arc<ServerConfig>> {
     let [certificates, key, authorities @ ..] = files.contents() else { bail!("no certificate and key") };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
@@ -107,6 +115,6 @@ fn read(files: &Watched) -> anyhow::Result<Arc<ServerConfig>> {
     let chain = CertificateDer::pem_slice_iter(certificates).collect::<Result<Vec<_>, _>>().context("cert_file")?;
     let key = PrivateKeyDer::from_pem_slice(key).context("key_file")?;
     let mut config = builder.with_single_cert(chain, key).context("cert_file and key_file")?;
-    config.alpn_protocols.push(b"h2".to_vec());
+    config.alpn_protocols.push(protocol.to_vec());
     Ok(Arc::new(config))
 }

@@ -2,12 +2,12 @@
 
 mod calls;
 pub mod consents;
-mod convert;
+pub mod convert;
 pub mod engines;
 pub mod errors;
 mod import;
 pub mod settings;
-mod stream;
+pub mod stream;
 mod transcripts;
 mod upload;
 pub mod uploads;
@@ -67,7 +67,7 @@ impl Transcription {
     }
 
     /// The call `name` leads to, if the caller may see it.
-    async fn visible(&self, principal: &Principal, workspace: &str, id: &str) -> Result<StoredCall, Error> {
+    pub async fn visible(&self, principal: &Principal, workspace: &str, id: &str) -> Result<StoredCall, Error> {
         principal.authorize_workspace(workspace)?;
         let found = stored::find(self.db.conn(), workspace, id).await?;
         let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, name::CALL.format([workspace, id])))?;

@@ -7,7 +7,7 @@ use sea_orm::ActiveValue::Set;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::stream_audio_request::Message;
 use throughline_proto::transcription::v1::stream_audio_response::Message as Answered;
-use throughline_rpc::auth::principal;
+use throughline_rpc::auth::{Principal, principal};
 use throughline_rpc::{Error, Reason, Violations, name, trace};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -44,24 +44,46 @@ pub async fn open(
         _ => return Err(Error::invalid_field("header", "must be the first message").into()),
     };
     let ([workspace, id], format) = check(&header)?;
-    let call = service.visible(&principal, &workspace, &id).await?;
+    let key = CallKey { workspace, call: id };
+    let Opened { channels, answers } = start(service, &principal, key, format, audio(messages)).await?;
+    Ok(ReceiverStream::new(answers).map(move |answer| Ok(render(answer?, &channels, &header.call))).boxed())
+}
+
+/// A live stream that runs.
+pub struct Opened {
+    pub channels: Channels,
+    /// What is understood, in the end the transcript or an error.
+    pub answers: mpsc::Receiver<Result<Answer, Error>>,
+}
+
+/// Opens a live stream of a call: the way in of all that is heard live. An `Err` in `audio` says that it broke off.
+///
+/// # Errors
+/// Why it can't be opened; nothing has changed then.
+pub async fn start(
+    service: &Transcription,
+    principal: &Principal,
+    key: CallKey,
+    format: Format,
+    audio: impl Stream<Item = Result<Bytes, ()>> + Send + 'static,
+) -> Result<Opened, Error> {
+    let call = service.visible(principal, &key.workspace, &key.call).await?;
     import::accepts(&call)?;
     service.consent.require(service.db.conn(), &call).await?;
-    let engine = service.engine(&workspace, Mode::Live);
+    let engine = service.engine(&key.workspace, Mode::Live);
     engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
     let room = room(service, engine.as_ref())?;
-    let key = CallKey { workspace, call: id };
     let channels = begin(service, &key, format).await?;
-    let (answers, receiver) = mpsc::channel(ANSWERS_AHEAD);
+    let (sender, answers) = mpsc::channel(ANSWERS_AHEAD);
     let task = {
         let (live, channels) = (service.live.clone(), channels.clone());
         async move {
-            live.run(key, format, channels, audio(messages), answers).await;
+            live.run(key, format, channels, audio, sender).await;
             drop(room);
         }
     };
     service.tasks.run(task.instrument(tracing::Span::current())).await?;
-    Ok(ReceiverStream::new(receiver).map(move |answer| Ok(render(answer?, &channels, &header.call))).boxed())
+    Ok(Opened { channels, answers })
 }
 
 fn check(header: &pb::StreamAudioHeader) -> Result<([String; 2], Format), Error> {

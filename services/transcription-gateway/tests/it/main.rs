@@ -18,5 +18,6 @@ mod refusals;
 mod restart;
 mod settings;
 mod sound;
+mod telephony;
 mod uploads;
 mod world;

@@ -1,0 +1,10 @@
+//! Any bytes as the text of a transcript of Meet: refused with places, or a transcript that holds what the gateway promises.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use transcription_gateway::domain::import::Format;
+
+#[path = "../src/import.rs"]
+mod import;
+
+fuzz_target!(|content: &[u8]| import::check(content, Format::MeetText));
