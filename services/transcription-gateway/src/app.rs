@@ -20,6 +20,7 @@ use crate::engine::router::Router;
 use crate::engine::{Means, SpeechEngine, build};
 use crate::grpc::Transcription;
 use crate::grpc::consents::Consents;
+use crate::grpc::corrections::Corrections;
 use crate::grpc::engines::SpeechEngines;
 use crate::grpc::settings::Settings as SettingsService;
 use crate::grpc::uploads::Uploads;
@@ -151,6 +152,7 @@ impl App for TranscriptionGateway {
             })
             .serve(service.server())
             .serve(resumable.server())
+            .serve(Corrections { db: db.clone(), outbox: outbox.clone(), clock: clock.clone() }.server())
             .serve(SettingsService { db: db.clone(), clock: clock.clone() }.server())
             .serve(consents.server())
             .serve(declared.server())

@@ -8,22 +8,22 @@ use throughline_rpc::name;
 use throughline_store::{Result, Transaction};
 
 use crate::domain::state::CallState;
-use crate::domain::transcript::Draft;
 use crate::store::entity::{call, transcript};
 use crate::store::row::StoredCall;
 use crate::store::{calls, transcripts};
+use crate::words::Prepared;
 
-/// Writes `draft` as the next transcript of `call` and tells the mesh. `change` is what else changes about the call.
+/// Writes what was prepared as the next transcript of `call` and tells the mesh. `change` is what else changes about the call.
 /// Returns the transcript's row.
 pub async fn finalize(
     tx: &Transaction,
     outbox: &Outbox,
     call: &StoredCall,
-    draft: &Draft,
+    prepared: &Prepared,
     mut change: call::ActiveModel,
     now: DateTime<Utc>,
 ) -> Result<transcript::Model> {
-    let transcript = transcripts::insert(tx, call, draft, now).await?;
+    let transcript = transcripts::insert(tx, call, prepared.draft(), prepared.author(), now).await?;
     change.transcript = Set(transcript.number);
     change.state = Set(CallState::Transcribed.as_str().to_owned());
     if !change.failure.is_set() {

@@ -17,6 +17,7 @@ mod recordings;
 pub mod speech;
 pub mod store;
 pub mod telephony;
+mod words;
 mod worker;
 
 pub use app::TranscriptionGateway;

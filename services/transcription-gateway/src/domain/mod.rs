@@ -8,6 +8,7 @@ pub mod engine;
 pub mod import;
 pub mod roster;
 pub mod settings;
+pub mod speakers;
 pub mod state;
 pub mod transcript;
 pub mod turns;

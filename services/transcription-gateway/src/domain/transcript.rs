@@ -164,6 +164,14 @@ pub struct Annotations {
     pub voice: String,
 }
 
+/// A part of a turn's text that was recognised in one piece, and when it was said. Not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Heard {
+    /// Bytes of the text.
+    pub bytes: Range<usize>,
+    pub ms: Range<u64>,
+}
+
 /// What one speaker said before somebody else spoke or a pause came.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Turn {
@@ -174,6 +182,8 @@ pub struct Turn {
     /// The engine could not understand it: it carries no claims.
     pub unintelligible: bool,
     pub annotations: Annotations,
+    /// The pieces it was put together of; empty where that is not known.
+    pub heard: Vec<Heard>,
 }
 
 /// A transcript before it has a name.

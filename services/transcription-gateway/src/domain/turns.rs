@@ -1,6 +1,6 @@
 //! From captions or recognised segments to turns.
 
-use super::transcript::Turn;
+use super::transcript::{Heard, Turn};
 
 /// A speaker who goes on within this time has not ended the turn.
 const MAX_PAUSE_MS: u64 = 1_500;
@@ -17,7 +17,9 @@ pub fn merge(mut pieces: Vec<Turn>) -> Vec<Turn> {
         match turns.last_mut() {
             Some(last) if continues(last, &piece) => {
                 last.text.push(' ');
+                let at = last.text.len();
                 last.text.push_str(&piece.text);
+                last.heard.extend(piece.heard.into_iter().map(|heard| moved(heard, at)));
                 last.end_ms = piece.end_ms;
                 last.speaker.confidence = last.speaker.confidence.min(piece.speaker.confidence);
                 last.annotations.words.extend(piece.annotations.words);
@@ -26,6 +28,11 @@ pub fn merge(mut pieces: Vec<Turn>) -> Vec<Turn> {
         }
     }
     turns
+}
+
+/// A piece of a turn whose text comes after so many bytes.
+fn moved(Heard { bytes, ms }: Heard, at: usize) -> Heard {
+    Heard { bytes: bytes.start + at..bytes.end + at, ms }
 }
 
 fn continues(turn: &Turn, next: &Turn) -> bool {
@@ -46,7 +53,8 @@ mod tests {
     fn piece(who: &str, start_ms: u64, end_ms: u64, text: &str) -> Turn {
         let participant = (!who.is_empty()).then(|| who.to_owned());
         let speaker = Speaker { participant, ..Speaker::default() };
-        Turn { speaker, start_ms, end_ms, text: text.to_owned(), ..Turn::default() }
+        let heard = vec![Heard { bytes: 0..text.len(), ms: start_ms..end_ms }];
+        Turn { speaker, start_ms, end_ms, text: text.to_owned(), heard, ..Turn::default() }
     }
 
     fn texts(turns: &[Turn]) -> Vec<&str> {
@@ -87,6 +95,10 @@ mod tests {
             words.sort();
             kept.sort();
             proptest::prop_assert_eq!(words, kept);
+            for turn in &turns {
+                let pieces: Vec<&str> = turn.heard.iter().map(|heard| &turn.text[heard.bytes.clone()]).collect();
+                proptest::prop_assert_eq!(pieces.join(" "), turn.text.as_str());
+            }
             proptest::prop_assert!(turns.windows(2).all(|pair| pair[0].start_ms <= pair[1].start_ms));
         }
     }

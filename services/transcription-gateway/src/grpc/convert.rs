@@ -250,6 +250,7 @@ pub fn transcript_out(row: &transcript::Model) -> pb::Transcript {
         turn_count: row.turn_count,
         punctuation: punctuation_out(Punctuation::parse(&row.punctuation).unwrap_or_default()).into(),
         language: row.language.clone(),
+        author: row.author.clone(),
     }
 }
 
@@ -269,7 +270,7 @@ pub fn transcript_with_turns(row: &transcript::Model, draft: &Draft) -> pb::Tran
 }
 
 fn turn_out(index: usize, turn: &Turn) -> pb::Turn {
-    let Turn { speaker, start_ms, end_ms, text, unintelligible, annotations } = turn;
+    let Turn { speaker, start_ms, end_ms, text, unintelligible, annotations, heard: _ } = turn;
     let Annotations { words, text_with_digits, corrections, redactions, voice } = annotations;
     pb::Turn {
         index: int(index as u64),

@@ -1,5 +1,7 @@
 //! ImportTranscript.
 
+use std::sync::Arc;
+
 use throughline_proto::transcription::v1 as pb;
 use throughline_rpc::auth::principal;
 use throughline_rpc::{Error, Reason, Violations, name};
@@ -8,12 +10,15 @@ use tokio::task::spawn_blocking;
 use tonic::Request;
 
 use super::{Transcription, convert, errors};
+use crate::domain::call::Details;
 use crate::domain::consent::stamp;
+use crate::domain::import as formats;
 use crate::domain::import::{Format, Imported};
-use crate::domain::{call::Participant, import as formats};
+use crate::domain::settings::TranscriptionSettings;
 use crate::finalize::finalize;
-use crate::store::calls;
 use crate::store::row::StoredCall;
+use crate::store::{calls, settings};
+use crate::words::{Preparation, Prepared};
 
 pub async fn import(
     service: &Transcription,
@@ -34,9 +39,10 @@ pub async fn import(
         return Err(Error::internal("violations of an import were lost"));
     };
     let call = service.visible(&principal, &workspace, &id).await?;
-    // Read before the transaction, so that nobody waits for the reading; the participants are checked again inside.
+    // Read before the transaction, so that nobody waits for the reading; what is known of the call is compared inside.
+    let settings = Arc::new(settings::find(service.db.conn(), &workspace).await?.settings);
     let content = request.content.clone();
-    let imported = read(content.clone(), format, call.details.participants.clone()).await?;
+    let ready = read(content.clone(), format, call.details.clone(), Arc::clone(&settings)).await?;
 
     let now = service.clock.now();
     let idempotent = Idempotent::new(&workspace, "ImportTranscript", &request.request_id, &request);
@@ -47,33 +53,45 @@ pub async fn import(
     let found = calls::find_for_update(&tx, &workspace, &id).await?;
     let current = found.ok_or_else(|| Error::not_found(name::CALL.kind, request.call.clone()))?;
     accepts(&current)?;
-    let imported = if current.details.participants == call.details.participants {
-        imported
-    } else {
-        read(content, format, current.details.participants.clone()).await?
+    let Ready { mut details, prepared } = match current.details == call.details {
+        true => ready,
+        false => read(content, format, current.details.clone(), settings).await?,
     };
-    let mut details = current.details.clone();
-    details.participants = imported.participants;
-    if let Some(told) = imported.details {
-        details.complete_from(told);
-    }
     stamp(&mut details.consents, principal.subject(), now);
     // The file may have brought participants.
     service.consent.require_of(&tx, (&workspace, &id), &details).await?;
     let mut change = calls::change(&current);
     calls::complete(&tx, &current, &details, &mut change).await?;
-    let row = finalize(&tx, &service.outbox, &current, &imported.draft, change, now).await?;
-    let answer = convert::transcript_with_turns(&row, &imported.draft);
+    let row = finalize(&tx, &service.outbox, &current, &prepared, change, now).await?;
+    let answer = convert::transcript_with_turns(&row, prepared.draft());
     idempotent.record(&tx, &answer, now).await?;
     tx.commit().await?;
     Ok(answer)
 }
 
-async fn read(content: Vec<u8>, format: Format, participants: Vec<Participant>) -> Result<Imported, Error> {
-    spawn_blocking(move || formats::import(&content, format, participants))
-        .await
-        .map_err(Error::internal)?
-        .map_err(errors::transcript_error)
+/// A file that was read: what is known of the call with it, and its words, fit to be stored.
+struct Ready {
+    details: Details,
+    prepared: Prepared,
+}
+
+async fn read(
+    content: Vec<u8>,
+    format: Format,
+    mut details: Details,
+    settings: Arc<TranscriptionSettings>,
+) -> Result<Ready, Error> {
+    let reading = spawn_blocking(move || {
+        let Imported { participants, details: told, draft } =
+            formats::import(&content, format, details.participants.clone())?;
+        details.participants = participants;
+        if let Some(told) = told {
+            details.complete_from(told);
+        }
+        let prepared = Preparation::new(&settings, &details).prepare(draft);
+        Ok(Ready { details, prepared })
+    });
+    reading.await.map_err(Error::internal)?.map_err(errors::transcript_error)
 }
 
 /// Whether the call's state allows another transcript.

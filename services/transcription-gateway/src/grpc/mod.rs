@@ -3,6 +3,7 @@
 mod calls;
 pub mod consents;
 pub mod convert;
+pub mod corrections;
 pub mod engines;
 pub mod errors;
 mod import;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::audio::AudioError;
 use crate::domain::attribution::Channels;
 use crate::domain::duration::clock;
-use crate::domain::transcript::{Annotations, Turn, Word};
+use crate::domain::transcript::{Annotations, Heard, Turn, Word};
 use crate::domain::turns;
 use crate::engine::{EngineError, Recognition, SpeechEngine};
 
@@ -89,6 +89,7 @@ pub fn turns(pieces: Vec<Piece>, channels: &Channels) -> Vec<Turn> {
         speaker: channels.speaker(piece.channel),
         start_ms: piece.start_ms,
         end_ms: piece.end_ms,
+        heard: vec![Heard { bytes: 0..piece.text.len(), ms: piece.start_ms..piece.end_ms }],
         text: piece.text,
         unintelligible: piece.unintelligible,
         annotations: Annotations { words: piece.words, ..Annotations::default() },

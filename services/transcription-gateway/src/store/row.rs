@@ -61,12 +61,13 @@ pub fn turn(row: turn::Model) -> Result<Turn> {
         text,
         unintelligible,
         annotations: from_json("annotations", &annotations)?,
+        heard: Vec::new(),
     })
 }
 
 /// The row of a turn at `position` of a transcript.
 pub fn turn_row(of: &transcript::Model, position: usize, turn: &Turn) -> Result<turn::ActiveModel> {
-    let Turn { speaker, start_ms, end_ms, text, unintelligible, annotations } = turn;
+    let Turn { speaker, start_ms, end_ms, text, unintelligible, annotations, heard: _ } = turn;
     Ok(turn::ActiveModel {
         workspace: Set(of.workspace.clone()),
         call: Set(of.call.clone()),

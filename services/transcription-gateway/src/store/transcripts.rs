@@ -13,11 +13,12 @@ use crate::domain::transcript::Draft;
 /// Rows of one statement: SQLite takes at most 32,766 values, and a turn has twelve.
 const TURNS_A_STATEMENT: usize = 500;
 
-/// Writes the next transcript of a call. The call's row is brought up to date by the caller.
+/// Writes the next transcript of a call; `author` is who corrected it, empty for any other. The call's row is brought up to date by the caller.
 pub async fn insert(
     tx: &Transaction,
     call: &StoredCall,
     draft: &Draft,
+    author: &str,
     now: DateTime<Utc>,
 ) -> Result<transcript::Model> {
     let Draft { source, engine, language, punctuation, turns, duration_ms } = draft;
@@ -32,6 +33,7 @@ pub async fn insert(
         duration_ms: row::ms(*duration_ms)?,
         turn_count: i32::try_from(turns.len()).map_err(Error::internal)?,
         created_at: now,
+        author: author.to_owned(),
     };
     let new = transcript::ActiveModel {
         workspace: Set(row.workspace.clone()),
@@ -44,6 +46,7 @@ pub async fn insert(
         duration_ms: Set(row.duration_ms),
         turn_count: Set(row.turn_count),
         created_at: Set(row.created_at),
+        author: Set(row.author.clone()),
     };
     transcript::Entity::insert(new).exec_without_returning(tx).await?;
     let rows = turns.iter().enumerate().map(|(position, turn)| row::turn_row(&row, position, turn));

@@ -21,18 +21,21 @@ use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
 use crate::domain::transcript::{Draft, Punctuation, Source};
 use crate::engine::SpeechEngine;
-use crate::engine::router::{Ask, Router};
+use crate::engine::router::Router;
 use crate::finalize::finalize;
 use crate::grpc::errors::speech_error;
 use crate::speech::live::{self, End, Format, Outcome, Update};
-use crate::speech::{SpeechError, language, turns};
+use crate::speech::{Piece, SpeechError, language, turns};
 use crate::store::work::{CallKey, Lease};
 use crate::store::{calls, row, work};
+use crate::words::live::LiveRedaction;
+use crate::words::{self, Preparation, Prepared};
 
 /// How long a stream's process may be silent before its call is taken to be lost.
 const LEASE: Duration = Duration::from_secs(60);
 /// How soon a stream notices that it was ended elsewhere.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+const GONE: &str = "the call of a live stream is gone";
 /// Updates between recognition and the connection.
 const UPDATES_AHEAD: usize = 32;
 
@@ -101,14 +104,16 @@ impl LiveCalls {
     ) {
         let (updates, mut heard) = mpsc::channel(UPDATES_AHEAD);
         let audio = ending(audio, self.idle_timeout, self.shutdown.clone());
+        let preparation = self.preparation(&key).await;
+        let engine: Arc<dyn SpeechEngine> = self.engines.session(preparation.ask(&key.workspace, Mode::Live));
+        let mut redaction = LiveRedaction::new(preparation);
         let forward = async {
             while let Some(update) = heard.recv().await {
                 // Whoever stopped listening loses updates; the transcript is written all the same.
-                let _ = answers.send(Ok(Answer::Update(update))).await;
+                let _ = answers.send(Ok(Answer::Update(redaction.show(update)))).await;
             }
         };
         let stop = self.stops.begin(&key);
-        let engine: Arc<dyn SpeechEngine> = self.engines.session(Ask::new(&key.workspace, Mode::Live));
         let hearing = live::run(format, Arc::clone(&engine), audio, updates);
         let outcome = tokio::select! {
             (outcome, ()) = async { tokio::join!(hearing, forward) } => Some(outcome),
@@ -121,6 +126,23 @@ impl LiveCalls {
             None => Err(self.lost(&key).await),
         };
         let _ = answers.send(answer).await;
+    }
+
+    /// What is hidden in what is sent. Where the settings can't be read, everything that might have to be.
+    async fn preparation(&self, key: &CallKey) -> Preparation {
+        let read = async || -> throughline_store::Result<Option<Preparation>> {
+            match calls::find(self.db.conn(), &key.workspace, &key.call).await? {
+                Some(call) => Preparation::of(&self.db, &call).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        match read().await {
+            Ok(found) => found.unwrap_or_else(Preparation::cautious),
+            Err(error) => {
+                tracing::warn!(%error, "the settings of a live call can't be read: all that might be redacted is hidden");
+                Preparation::cautious()
+            }
+        }
     }
 
     /// Prolongs the lease now and then, and looks every second whether it is still there: a consent may be taken back at
@@ -176,35 +198,53 @@ impl LiveCalls {
             End::Complete => String::new(),
             _ => format!("the live stream broke off at {}", clock(duration_ms)),
         };
+        let prepared = match pieces.is_empty() {
+            true => None,
+            false => Some(self.prepare(key, engine, pieces, duration_ms, channels).await?),
+        };
         let tx = self.db.begin().await?;
         if !work::finish(&tx, key, &self.owner).await? {
             drop(tx);
             return Err(self.lost(key).await);
         }
         let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? else {
-            return Err(Error::internal("the call of a live stream is gone"));
+            return Err(Error::internal(GONE));
         };
         let mut change = calls::change(&call);
         change.failure = Set(failure);
-        if pieces.is_empty() {
+        let Some(prepared) = prepared else {
             let state = if call.row.transcript > 0 { CallState::Transcribed } else { CallState::Failed };
             change.state = Set(state.as_str().to_owned());
             calls::update(&tx, change).await?;
             tx.commit().await?;
             return Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms })));
-        }
-        let language = language(&pieces, engine);
-        let engine = engine.name().into_owned();
-        let turns = turns(pieces, channels);
-        let punctuation = Punctuation::found_in(&turns);
-        let draft = Draft { source: Source::Live, engine, language, punctuation, turns, duration_ms };
+        };
         change.processed_ms = Set(row::ms(duration_ms)?);
-        let transcript = finalize(&tx, &self.outbox, &call, &draft, change, self.clock.now()).await?;
+        let transcript = finalize(&tx, &self.outbox, &call, &prepared, change, self.clock.now()).await?;
         tx.commit().await?;
         match error {
             None => Ok(Answer::Transcript(transcript.number)),
             Some(error) => Err(error.with_metadata("transcript", transcript.number.to_string())),
         }
+    }
+
+    /// The transcript of what was heard.
+    async fn prepare(
+        &self,
+        key: &CallKey,
+        engine: &dyn SpeechEngine,
+        pieces: Vec<Piece>,
+        duration_ms: u64,
+        channels: &Channels,
+    ) -> Result<Prepared, Error> {
+        let found = calls::find(self.db.conn(), &key.workspace, &key.call).await?;
+        let call = found.ok_or_else(|| Error::internal(GONE))?;
+        let language = language(&pieces, engine);
+        let engine = engine.name().into_owned();
+        let turns = turns(pieces, channels);
+        let punctuation = Punctuation::found_in(&turns);
+        let draft = Draft { source: Source::Live, engine, language, punctuation, turns, duration_ms };
+        Ok(words::prepare(&self.db, &call, draft).await?)
     }
 
     /// What the sender is told of a stream that did not end well.

@@ -16,8 +16,7 @@ use crate::audio::{AudioError, Inspection};
 use crate::config::RecordingsConfig;
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
-use crate::domain::transcript::Draft;
-use crate::engine::router::{Ask, Router};
+use crate::engine::router::Router;
 use crate::engine::{EngineError, SpeechEngine};
 use crate::finalize::finalize;
 use crate::recordings::Recordings;
@@ -26,6 +25,7 @@ use crate::store::entity::work::{Kind, Model};
 use crate::store::row::{self, StoredCall};
 use crate::store::work::{CallKey, Counts, Lease};
 use crate::store::{calls, work};
+use crate::words::{self, Preparation, Prepared};
 
 /// A recording that could not be transcribed this often is given up: it may be what breaks the process.
 const MAX_ATTEMPTS: i32 = 4;
@@ -50,7 +50,7 @@ pub struct Transcriber {
 
 /// How a try ended, other than with a transcript.
 enum Outcome {
-    Done(Inspection, Draft),
+    Done(Inspection, Prepared),
     /// The service is stopping: taken up again at the next start.
     Stopped,
     /// The lease was lost: another replica is at it.
@@ -139,8 +139,8 @@ impl Transcriber {
         if attempt > MAX_ATTEMPTS {
             return self.fail(key, &format!("transcription was given up after {MAX_ATTEMPTS} tries")).await;
         }
-        match self.transcribe(&call, key, stop).await {
-            Outcome::Done(inspection, draft) => self.complete(key, &inspection, &draft).await,
+        match self.transcribe(&call, key, stop).await? {
+            Outcome::Done(inspection, prepared) => self.complete(key, &inspection, &prepared).await,
             Outcome::Lost => Ok(()),
             Outcome::Stopped => self.give_back(key, self.clock.now(), Counts::Nothing, None).await,
             Outcome::Failed(SpeechError::Engine(error)) if can_be_waited_for(&error) => {
@@ -172,31 +172,33 @@ impl Transcriber {
         Ok(Some(call))
     }
 
-    async fn transcribe(&self, call: &StoredCall, key: &CallKey, stop: CancellationToken) -> Outcome {
+    async fn transcribe(&self, call: &StoredCall, key: &CallKey, stop: CancellationToken) -> Result<Outcome> {
         let path = self.recordings.path(call.row.recording_key.as_deref().unwrap_or_default());
         // Decoding threads notice when nobody waits for them any more.
         let cancel = stop.child_token();
         let _cancel_on_return = cancel.clone().drop_guard();
         let (progress, seen) = watch::channel(0);
+        let ask = Preparation::of(&self.db, call).await?.ask(&key.workspace, Mode::Batch);
         let working = async {
             let inspection = recording::examine(&path, &cancel).await?;
             let people = &call.details.participants;
             let told = |ms| {
                 progress.send_replace(ms);
             };
-            let engine: Arc<dyn SpeechEngine> = self.engines.session(Ask::new(&key.workspace, Mode::Batch));
+            let engine: Arc<dyn SpeechEngine> = self.engines.session(ask);
             let draft = recording::transcribe(&path, &inspection, people, &engine, &cancel, told).await?;
-            Ok((inspection, draft))
+            Ok((inspection, words::prepare(&self.db, call, draft).await))
         };
-        tokio::select! {
+        let outcome = tokio::select! {
             () = self.keep_lease(key, seen) => Outcome::Lost,
             result = working => match result {
-                Ok((inspection, draft)) => Outcome::Done(inspection, draft),
+                Ok((inspection, prepared)) => Outcome::Done(inspection, prepared?),
                 Err(SpeechError::Cancelled | SpeechError::Engine(EngineError::Stopped)) => Outcome::Stopped,
                 Err(error) => Outcome::Failed(error),
             },
             () = stop.cancelled() => Outcome::Stopped,
-        }
+        };
+        Ok(outcome)
     }
 
     /// Prolongs the lease and writes progress down. Returns when the lease is lost.
@@ -234,12 +236,12 @@ impl Transcriber {
         Ok(calls::find_for_update(&tx, &key.workspace, &key.call).await?.map(|call| (tx, call)))
     }
 
-    async fn complete(&self, key: &CallKey, inspection: &Inspection, draft: &Draft) -> Result<()> {
+    async fn complete(&self, key: &CallKey, inspection: &Inspection, prepared: &Prepared) -> Result<()> {
         let Some((tx, call)) = self.end(key).await? else { return Ok(()) };
         let mut change = calls::change(&call);
         change.recording_ms = Set(row::ms(inspection.duration_ms)?);
         change.processed_ms = Set(row::ms(inspection.duration_ms)?);
-        finalize(&tx, &self.outbox, &call, draft, change, self.clock.now()).await?;
+        finalize(&tx, &self.outbox, &call, prepared, change, self.clock.now()).await?;
         tx.commit().await
     }
 

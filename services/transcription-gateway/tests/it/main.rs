@@ -20,4 +20,5 @@ mod settings;
 mod sound;
 mod telephony;
 mod uploads;
+mod words;
 mod world;

@@ -20,6 +20,8 @@ pub struct Model {
     pub duration_ms: i32,
     pub turn_count: i32,
     pub created_at: DateTimeUtc,
+    /// Who corrected it: subject of the token; empty for any other.
+    pub author: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
