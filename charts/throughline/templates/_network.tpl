@@ -49,6 +49,22 @@ spec:
   {{- end }}
 {{- end }}
 
+{{/* The store of recordings, where it is not a volume. */}}
+{{- define "throughline.network.store" }}
+{{- $recordings := .root.Values.recordings }}
+{{- $policy := .root.Values.networkPolicy }}
+{{- if $recordings.url }}
+{{- $named := regexFind ":[0-9]+$" (trimSuffix "/" $recordings.endpoint) | trimPrefix ":" }}
+{{- $usual := ternary "80" "443" (hasPrefix "http://" $recordings.endpoint) }}
+# Store of recordings
+- ports: [{port: {{ $policy.storePort | default ($named | default $usual) }}}]
+  {{- with $policy.store }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "throughline.network.collector" }}
 {{- if .root.Values.telemetry.otlpEndpoint }}
 # OTLP collector

@@ -85,6 +85,51 @@ cluster.json: {{ . | quote }}
 {{- end }}
 {{- end }}
 
+{{/* Recordings: the shared volume where they lie on one, the store's credentials where not; keys and authority. */}}
+{{- define "throughline.recordings.mounts" -}}
+{{- $recordings := .Values.recordings -}}
+{{- if not $recordings.url }}
+- {name: recordings, mountPath: /var/lib/throughline/recordings}
+{{- else if $recordings.credentialsSecret }}
+- {name: store, mountPath: /etc/throughline/store, readOnly: true}
+{{- end }}
+{{- if include "throughline.recordings.secrets" . }}
+- {name: recordings-secrets, mountPath: /etc/throughline/recordings, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "throughline.recordings.volumes" -}}
+{{- $recordings := .Values.recordings -}}
+{{- if not $recordings.url }}
+- name: recordings
+  persistentVolumeClaim: {claimName: {{ include "throughline.recordings.claim" . }}}
+{{- else if $recordings.credentialsSecret }}
+- name: store
+  secret: {secretName: {{ $recordings.credentialsSecret }}, defaultMode: 0440}
+{{- end }}
+{{- if include "throughline.recordings.secrets" . }}
+- name: recordings-secrets
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- with $recordings.keysSecret }}
+      {{- if .name }}
+      - secret: {name: {{ .name }}, items: [{key: {{ .key }}, path: keys}]}
+      {{- end }}
+      {{- end }}
+      {{- with $recordings.caSecret }}
+      {{- if .name }}
+      - secret: {name: {{ .name }}, items: [{key: {{ .key }}, path: ca.crt}]}
+      {{- end }}
+      {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Not empty where keys or an authority are mounted. */}}
+{{- define "throughline.recordings.secrets" -}}
+{{ .Values.recordings.keysSecret.name }}{{ .Values.recordings.caSecret.name }}
+{{- end }}
+
 {{/* Models for the gateway and the evaluator, at /var/lib/throughline/models. */}}
 {{- define "throughline.models.mount" -}}
 {{- if eq .Values.models.from "imageVolume" }}

@@ -126,7 +126,7 @@ impl Consumer for Intake {
             Some(Body::RecordChanged(changed)) => self.record_changed(&event, changed).await,
             Some(Body::CallAssociated(associated)) => self.associated(&event, associated).await,
             // Another event says nothing of deals; taking it keeps its key from being held up.
-            Some(Body::TranscriptFinalized(_)) | None => Ok(()),
+            Some(Body::TranscriptFinalized(_) | Body::CallPurged(_)) | None => Ok(()),
         }
     }
 }

@@ -10,6 +10,7 @@ use throughline_proto::events::v1::EvaluationCompleted;
 use throughline_proto::playbook::v1 as pb;
 use throughline_rpc::{Clock, Error, Ids, Reason, name};
 use throughline_store::{Db, Idempotent, Transaction, inbox, lock};
+use tonic::Code;
 
 use crate::clients::judge::Judge;
 use crate::clients::{Gateway, Talk};
@@ -80,7 +81,15 @@ impl Assessor {
             return Ok(());
         }
         // Fetched and evaluated before the transaction: nothing waits for it while rows are locked.
-        let talk = Arc::new(self.gateway.talk(transcript).await?);
+        let talk = match self.gateway.talk(transcript).await {
+            // There is nothing to evaluate any more. That it was purged comes as an event behind this one, which must get
+            // through to it.
+            Err(error) if error.code() == Code::NotFound && self.gateway.was_purged(transcript).await? => {
+                tracing::info!(transcript, "the call was purged before it was evaluated");
+                return Ok(());
+            }
+            talk => Arc::new(talk?),
+        };
         let mut rows = Vec::new();
         for revision in self.meant_for(released, &talk.call, &talk.transcript).await? {
             rows.push(self.evaluate(workspace, transcript, &revision, &talk).await?);

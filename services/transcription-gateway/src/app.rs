@@ -1,8 +1,8 @@
 //! Composition: database, engine, recordings, service, workers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use throughline_events::{Deliveries, EventType, Housekeeping, Outbox, Relay, Subscriptions};
@@ -10,7 +10,7 @@ use throughline_rpc::Clock;
 use throughline_rpc::client::Peer;
 use throughline_runtime::{App, Parts, Sections, Startup};
 use throughline_store::{Backend, Db, migration};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::{Config, SpeechConfig};
 use crate::consent::ConsentGate;
@@ -18,7 +18,7 @@ use crate::engine::embedded::{Embedded, Settings};
 use crate::engine::grants::Grants;
 use crate::engine::router::Router;
 use crate::engine::{Means, SpeechEngine, build};
-use crate::grpc::Transcription;
+use crate::grpc::{self, Transcription};
 use crate::grpc::consents::Consents;
 use crate::grpc::corrections::Corrections;
 use crate::grpc::engines::SpeechEngines;
@@ -29,9 +29,11 @@ use crate::recordings::Recordings;
 use crate::store::{SCHEMA, engines, migrations, work};
 use crate::telephony;
 use crate::worker::live::{LiveCalls, Stops};
+use crate::worker::retention::Retention;
+use crate::worker::sweep::Sweep;
 use crate::worker::tasks;
 use crate::worker::transcriber::Transcriber;
-use crate::worker::uploads::Sweep;
+use crate::worker::uploads::Sweep as UploadSweep;
 
 /// Name of the service.
 pub const NAME: &str = "transcription-gateway";
@@ -67,6 +69,7 @@ impl App for TranscriptionGateway {
             relay,
             housekeeping,
             recordings,
+            retention,
             consent,
             uploads,
             speech,
@@ -78,21 +81,37 @@ impl App for TranscriptionGateway {
         let db = Db::connect(&database, SCHEMA).await?;
         migration::check(&db, migrations).await?;
         end_leases_of_the_dead(&db).await?;
-        let folder = recordings.dir.display().to_string();
-        let store = Recordings::open(&recordings.dir, SystemTime::from(clock.now()))
-            .await
-            .with_context(|| format!("recordings.dir {folder} can't be used"))?;
-        let parts = UploadParts::open(&recordings.dir)
-            .await
-            .with_context(|| format!("recordings.dir {folder} can't be used"))?;
+        let (store, abandoned) = Recordings::open(&recordings)
+            .with_context(|| format!("the store of recordings at {} can't be used", recordings.location().url))?;
+        let parts = UploadParts::new(&store);
         let engines = Engines::new(speech, clock)?;
         // Known before the first call comes.
         engines.router.declare(engines::all(db.conn()).await?);
-        let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, [EventType::TranscriptFinalized]), ids.clone());
+        let told = [EventType::TranscriptFinalized, EventType::CallPurged];
+        let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, told), ids.clone());
         let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
         let relay = Relay::new(db.clone(), outbox.clone(), [evaluator], &relay, clock, ids)?;
         let sweep_interval = housekeeping.interval;
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, clock.clone());
+        let purged = Arc::new(Notify::new());
+        let keeper = Retention {
+            db: db.clone(),
+            outbox: outbox.clone(),
+            recordings: store.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            interval: retention.interval,
+            wake: Arc::clone(&purged),
+        };
+        let sweep = Sweep {
+            db: db.clone(),
+            recordings: store.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            interval: recordings.sweep_interval,
+            grace: recordings.orphan_grace,
+            keys_file: recordings.keys_file().map(Path::to_path_buf),
+        };
         let transcriber = Transcriber::new(
             (db.clone(), outbox.clone()),
             store.clone(),
@@ -101,7 +120,8 @@ impl App for TranscriptionGateway {
             recordings,
             ids,
         );
-        let sweep = Sweep { db: db.clone(), parts: parts.clone(), clock: clock.clone(), interval: sweep_interval };
+        let uploads_sweep =
+            UploadSweep { db: db.clone(), parts: parts.clone(), clock: clock.clone(), interval: sweep_interval };
         let (tasks, runner) = tasks::channel();
         let service = Transcription {
             db: db.clone(),
@@ -124,8 +144,10 @@ impl App for TranscriptionGateway {
             },
             streams: Arc::new(Semaphore::new(live.max_streams)),
             tasks,
+            retention: retention.default,
+            purged,
         };
-        let consents = Consents { transcription: service.clone(), parts: parts.clone() };
+        let consents = Consents { transcription: service.clone() };
         let resumable = Uploads {
             transcription: service.clone(),
             parts,
@@ -150,6 +172,8 @@ impl App for TranscriptionGateway {
                 let db = pinged.clone();
                 async move { Ok(db.ping().await?) }
             })
+            .serve(grpc::Playback::server(service.clone()))
+            .serve(grpc::Retention::server(service.clone()))
             .serve(service.server())
             .serve(resumable.server())
             .serve(Corrections { db: db.clone(), outbox: outbox.clone(), clock: clock.clone() }.server())
@@ -166,7 +190,15 @@ impl App for TranscriptionGateway {
                 Ok(())
             })
             .worker("uploads", |shutdown| async move {
-                sweep.run(shutdown).await;
+                uploads_sweep.run(shutdown).await;
+                Ok(())
+            })
+            .worker("retention", |shutdown| async move {
+                keeper.run(shutdown).await;
+                Ok(())
+            })
+            .worker("recordings", |shutdown| async move {
+                tokio::join!(sweep.run(shutdown.clone()), abandoned.run(shutdown));
                 Ok(())
             })
             .worker("speech", |shutdown| async move {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use throughline_events::{HousekeepingConfig, RelayConfig};
+use throughline_objects::{Access, Location};
 use throughline_rpc::auth::AuthConfig;
 use throughline_rpc::client::PeerConfig;
 use throughline_runtime::config::optional_address;
@@ -39,6 +40,8 @@ pub struct Config {
     pub consent: ConsentConfig,
     /// Uploads that go on where they broke off.
     pub uploads: UploadsConfig,
+    /// How long calls are kept.
+    pub retention: RetentionConfig,
     /// The speech engine.
     pub speech: SpeechConfig,
     /// Live streams.
@@ -53,8 +56,21 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordingsConfig {
-    /// Folder of the recordings.
+    /// Where they are: `file:///folder`, `s3://bucket/prefix`, `az://container/prefix`, `gs://bucket/prefix`; empty for
+    /// `dir`.
+    pub url: String,
+    /// Folder of the recordings, where no `url` is given.
     pub dir: PathBuf,
+    /// How the store of the `url` is reached.
+    pub access: Access,
+    /// File of the keys that recordings are sealed under; empty to store them as they come.
+    pub keys_file: PathBuf,
+    /// How often the store is looked through for objects that no call knows.
+    #[serde(with = "humantime_serde")]
+    pub sweep_interval: Duration,
+    /// Such an object is removed when it is older.
+    #[serde(with = "humantime_serde")]
+    pub orphan_grace: Duration,
     /// Recordings transcribed at the same time.
     pub at_once: usize,
     /// Longest wait before looking for recordings that other replicas took in or gave up.
@@ -93,6 +109,33 @@ pub struct UploadsConfig {
     /// A writer that sends nothing for this long has gone.
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,
+}
+
+impl RecordingsConfig {
+    /// Where recordings are.
+    pub fn location(&self) -> Location {
+        match self.url.as_str() {
+            "" => Location::folder(&self.dir, self.access.clone()),
+            url => Location::new(url, self.access.clone()),
+        }
+    }
+
+    /// The file of the keys, if there is one.
+    pub fn keys_file(&self) -> Option<&Path> {
+        Some(self.keys_file.as_path()).filter(|file| !file.as_os_str().is_empty())
+    }
+}
+
+/// `[retention]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// How long calls are kept where their workspace does not say; `None` for ever.
+    #[serde(default, with = "humantime_serde", skip_serializing_if = "Option::is_none")]
+    pub default: Option<Duration>,
+    /// How often to look for calls whose deadline has passed.
+    #[serde(with = "humantime_serde")]
+    pub interval: Duration,
 }
 
 /// `[speech]`
@@ -230,13 +273,24 @@ impl Config {
         let mut all = under("database", self.database.violations());
         all.extend(under("relay", self.relay.violations()));
         all.extend(under("housekeeping", self.housekeeping.violations()));
+        if !self.recordings.url.is_empty() || !self.recordings.dir.as_os_str().is_empty() {
+            all.extend(under("recordings", self.recordings.location().violations()));
+        }
         let mut check = |holds: bool, field: &str, what: &str| {
             if !holds {
                 all.push((field.to_owned(), what.to_owned()));
             }
         };
-        let Self { recordings, uploads, speech, live, telephony, .. } = self;
-        check(!recordings.dir.as_os_str().is_empty(), "recordings.dir", "is required");
+        let Self { recordings, uploads, retention, speech, live, telephony, .. } = self;
+        let somewhere = !recordings.url.is_empty() || !recordings.dir.as_os_str().is_empty();
+        check(somewhere, "recordings.dir", "is required where recordings.url is empty");
+        let often = Duration::from_millis(10)..=Duration::from_secs(24 * 3600);
+        check(often.contains(&recordings.sweep_interval), "recordings.sweep_interval", "must be 10ms to 24h");
+        let grace = Duration::from_secs(3600)..=Duration::from_secs(366 * 24 * 3600);
+        check(grace.contains(&recordings.orphan_grace), "recordings.orphan_grace", "must be 1h to 366d");
+        let kept = Duration::from_secs(24 * 3600)..=Duration::from_secs(3660 * 24 * 3600);
+        check(retention.default.is_none_or(|time| kept.contains(&time)), "retention.default", "must be 1d to 3660d");
+        check(often.contains(&retention.interval), "retention.interval", "must be 10ms to 24h");
         check((1..=64).contains(&recordings.at_once), "recordings.at_once", "must be 1 to 64");
         let poll = Duration::from_millis(10)..=Duration::from_secs(3600);
         check(poll.contains(&recordings.poll_interval), "recordings.poll_interval", "must be 10ms to 1h");

@@ -1,25 +1,19 @@
-//! Where the bytes of unfinished uploads are kept: pieces that are written once, whole, and never changed.
+//! Where the bytes of unfinished uploads are kept: objects in the store of recordings that are written once, whole, and
+//! never changed; sealed as recordings are.
 //!
 //! Which pieces make an upload, and in what order, stands in the database; a piece that it does not know does not count
-//! and goes with the upload. So any store that can put, get and remove will do, and any replica can go on.
-
-use std::io;
-use std::path::{Path, PathBuf};
+//! and goes with the upload, or is swept. So any replica can go on.
 
 use bytes::Bytes;
+use futures::TryStreamExt as _;
+use throughline_objects::Store;
 use throughline_rpc::Error;
-use tokio::fs;
-use tokio::task::spawn_blocking;
 
-use crate::recordings::storage_error;
+use crate::recordings::{Recordings, storage_error};
 
-const FOLDER: &str = "parts";
-
-/// The folder of the pieces.
+/// The pieces.
 #[derive(Clone, Debug)]
-pub struct Parts {
-    dir: PathBuf,
-}
+pub struct Parts(Store);
 
 /// Whose pieces.
 #[derive(Clone, Copy, Debug)]
@@ -29,82 +23,81 @@ pub struct Owner<'a> {
     pub upload: &'a str,
 }
 
+impl Owner<'_> {
+    /// Where they are within the workspace.
+    fn path(self) -> String {
+        format!("{}/uploads/{}", self.call, self.upload)
+    }
+}
+
 impl Parts {
-    /// Keeps pieces beside the recordings in `dir`.
-    pub async fn open(dir: &Path) -> io::Result<Self> {
-        let dir = dir.join(FOLDER);
-        fs::create_dir_all(&dir).await?;
-        Ok(Self { dir })
+    /// Keeps pieces beside the recordings.
+    pub fn new(recordings: &Recordings) -> Self {
+        Self(recordings.store().clone())
     }
 
     /// Stores a piece safely and returns the key it is found by.
     ///
     /// # Errors
-    /// STORAGE_FULL, STORAGE_READ_ONLY; nothing of the piece is left then.
+    /// STORAGE_FULL, STORAGE_READ_ONLY, STORAGE_UNAVAILABLE; nothing of the piece is left then.
     pub async fn put(&self, owner: Owner<'_>, id: &str, bytes: Bytes) -> Result<String, Error> {
-        let key = format!("{}/{id}", prefix(owner));
-        let target = self.dir.join(&key);
-        spawn_blocking(move || write(&target, &bytes))
-            .await
-            .map_err(Error::internal)?
-            .map_err(|error| storage_error(&error))?;
-        Ok(key)
+        let begun = self.0.begin(owner.workspace, &format!("{}/{id}", owner.path()));
+        let mut upload = begun.map_err(storage_error)?;
+        upload.write(&bytes).await.map_err(storage_error)?;
+        let mut stored = upload.finish().await.map_err(storage_error)?;
+        // Kept by whoever notes its key; what nobody notes is swept.
+        stored.keep();
+        Ok(stored.key.clone())
     }
 
     /// Reads a piece.
     ///
     /// # Errors
-    /// INTERNAL if it is gone: the database says that it is there.
+    /// STORAGE_UNAVAILABLE; INTERNAL if it is gone: the database says that it is there.
     pub async fn get(&self, key: &str) -> Result<Bytes, Error> {
-        let read = fs::read(self.dir.join(key)).await;
-        read.map(Bytes::from).map_err(|error| Error::internal(format!("part {key}: {error}")))
+        let object = self.0.open(key).await.map_err(storage_error)?;
+        object.read(0..object.bytes()).await.map_err(storage_error)
     }
 
-    /// Removes a piece; one that is not there is no error.
+    /// Removes a piece; one that is not there is no error. What can't be removed now is swept later.
     pub async fn remove(&self, key: &str) {
-        log(key, fs::remove_file(self.dir.join(key)).await);
+        if let Err(error) = self.0.remove(key).await {
+            tracing::warn!(key, %error, "a piece of an upload could not be removed; it is swept later");
+        }
     }
 
     /// Removes all pieces of an upload, whether the database knows them or not.
     pub async fn remove_all(&self, owner: Owner<'_>) {
-        let prefix = prefix(owner);
-        log(&prefix, fs::remove_dir_all(self.dir.join(&prefix)).await);
-    }
-}
-
-fn prefix(Owner { workspace, call, upload }: Owner<'_>) -> String {
-    format!("{workspace}/{call}/{upload}")
-}
-
-fn write(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = target.parent().unwrap_or(target);
-    std::fs::create_dir_all(dir)?;
-    // Under another name until it is whole: what is found under the key can be read.
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|failed| failed.error)?;
-    Ok(())
-}
-
-fn log(key: &str, removed: io::Result<()>) {
-    match removed {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => tracing::warn!(key, %error, "parts of an upload could not be removed"),
+        let prefix = format!("{}/{}", owner.workspace, owner.path());
+        let listed: Result<Vec<_>, _> = self.0.list(&prefix).try_collect().await;
+        match listed {
+            Ok(listed) => {
+                for piece in listed {
+                    self.remove(&piece.key).await;
+                }
+            }
+            Err(error) => tracing::warn!(prefix, %error, "pieces of an upload could not be removed; they are swept later"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+    use throughline_objects::{Access, Location};
 
     const OWNER: Owner<'_> = Owner { workspace: "demo", call: "c1", upload: "u1" };
+
+    fn parts(dir: &std::path::Path) -> Parts {
+        let connected = Location::folder(dir, Access::default()).connect().unwrap();
+        Parts(Store::new(connected, None, Duration::from_secs(5)).0)
+    }
 
     #[tokio::test]
     async fn a_piece_is_read_as_it_was_stored_until_it_is_removed() {
         let dir = tempfile::tempdir().unwrap();
-        let parts = Parts::open(dir.path()).await.unwrap();
+        let parts = parts(dir.path());
         let key = parts.put(OWNER, "p1", Bytes::from_static(b"hello")).await.unwrap();
         assert_eq!(parts.get(&key).await.unwrap(), "hello");
         parts.remove(&key).await;
@@ -115,7 +108,7 @@ mod tests {
     #[tokio::test]
     async fn all_pieces_of_an_upload_go_and_those_of_others_stay() {
         let dir = tempfile::tempdir().unwrap();
-        let parts = Parts::open(dir.path()).await.unwrap();
+        let parts = parts(dir.path());
         let gone = parts.put(OWNER, "p1", Bytes::from_static(b"a")).await.unwrap();
         let kept = parts.put(Owner { upload: "u2", ..OWNER }, "p1", Bytes::from_static(b"b")).await.unwrap();
         parts.remove_all(OWNER).await;

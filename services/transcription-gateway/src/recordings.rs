@@ -1,205 +1,186 @@
-//! Where recordings are kept: a folder of files that are written once and never changed.
+//! Where recordings are kept: objects that are written once and never changed, sealed where there are keys.
 //!
-//! A file grows under `incoming/` while it is uploaded and is moved to `{workspace}/{call}/` when the upload is
-//! complete. What a broken upload left behind is removed at the next start.
+//! Bytes go into the store as they come and are not seen there before the upload is complete; nothing waits on the disk
+//! of this process. An object whose key no call notes in the end is removed: at once by whoever wrote it, else by
+//! [`sweep`](crate::worker::sweep).
 
-use data_encoding::HEXLOWER;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+use symphonia::core::io::MediaSource;
+use throughline_objects::{Abandoned, Error as StoreError, KeyRing, Object, Reader, Store, Stored, Upload};
 use throughline_rpc::{Error, Reason};
-use tokio::fs::{self, File};
-use tokio::io::AsyncWriteExt as _;
+use tokio::runtime::Handle;
 
-const INCOMING: &str = "incoming";
-/// No upload takes this long.
-const STALE_AFTER: Duration = Duration::from_secs(24 * 3600);
+use crate::audio::Sound;
+use crate::config::RecordingsConfig;
 
-/// The folder.
+/// The store.
 #[derive(Clone, Debug)]
-pub struct Recordings {
-    dir: PathBuf,
+pub struct Recordings(Store);
+
+/// A recording being uploaded; nothing is left of it unless it is kept.
+#[derive(Debug)]
+pub struct Incoming(Upload);
+
+/// A recording that was opened, for decoders.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    object: Object,
+    runtime: Handle,
 }
 
-/// A file being uploaded; removed unless it is stored.
-#[derive(Debug)]
-pub struct Incoming {
-    path: tempfile::TempPath,
-    file: File,
-    hash: Sha256,
-    bytes: u64,
-}
-
-/// A complete upload that has no place yet; removed unless it is stored.
-#[derive(Debug)]
-pub struct Complete {
-    path: tempfile::TempPath,
-    pub bytes: u64,
-    /// Lower-case hexadecimal.
-    pub sha256: String,
+/// Reads the keys of a file.
+///
+/// # Errors
+/// What is wrong with the file, by line.
+pub fn keys(file: &Path) -> anyhow::Result<KeyRing> {
+    let text = std::fs::read_to_string(file)?;
+    KeyRing::parse(&text).map_err(|problems| anyhow::anyhow!("{}", problems.join("; ")))
 }
 
 impl Recordings {
-    /// Uses the folder, making it if needed, and removes what broken uploads left there before `now`.
-    pub async fn open(dir: &Path, now: SystemTime) -> io::Result<Self> {
-        let incoming = dir.join(INCOMING);
-        fs::create_dir_all(&incoming).await?;
-        let mut entries = fs::read_dir(&incoming).await?;
-        while let Some(entry) = entries.next_entry().await? {
-            let modified = entry.metadata().await.and_then(|metadata| metadata.modified());
-            let age = modified.ok().and_then(|modified| now.duration_since(modified).ok());
-            if age.is_some_and(|age| age > STALE_AFTER) {
-                let removed = fs::remove_file(entry.path()).await;
-                tracing::info!(file = %entry.path().display(), ok = removed.is_ok(), "removed what a broken upload left");
+    /// Opens the store of a configuration. Without keys, recordings lie in it as they came.
+    ///
+    /// # Errors
+    /// When folder, credentials or keys can't be used.
+    pub fn open(config: &RecordingsConfig) -> anyhow::Result<(Self, Abandoned)> {
+        let location = config.location();
+        let keys = match config.keys_file() {
+            Some(file) => {
+                let read = keys(file).map_err(|error| error.context(format!("recordings.keys_file {}", file.display())))?;
+                Some(read)
             }
-        }
-        Ok(Self { dir: dir.to_path_buf() })
+            None => {
+                let message = "recordings are stored unencrypted: no recordings.keys_file is given";
+                tracing::warn!(store = location.url, "{message}");
+                None
+            }
+        };
+        let (store, abandoned) = Store::new(location.connect()?, keys, location.access.timeout);
+        Ok((Self(store), abandoned))
     }
 
-    /// Begins an upload.
-    pub async fn begin(&self) -> Result<Incoming, Error> {
-        let dir = self.dir.join(INCOMING);
-        let made = tokio::task::spawn_blocking(move || tempfile::NamedTempFile::new_in(dir)).await;
-        let (file, path) = made.map_err(Error::internal)?.map_err(|e| storage_error(&e))?.into_parts();
-        Ok(Incoming { path, file: File::from_std(file), hash: Sha256::new(), bytes: 0 })
+    /// The store, for those who keep more in it than recordings.
+    pub fn store(&self) -> &Store {
+        &self.0
     }
 
-    /// Gives a complete upload its place and returns the key it is found by. Within the transaction that notes the key:
-    /// if that fails, [`remove`](Self::remove) it.
-    pub async fn store(&self, upload: Complete, workspace: &str, call: &str, id: &str) -> Result<String, Error> {
-        let key = format!("{workspace}/{call}/{id}");
-        let target = self.path(&key);
-        if let Some(dir) = target.parent() {
-            fs::create_dir_all(dir).await.map_err(|e| storage_error(&e))?;
-        }
-        fs::rename(&upload.path, &target).await.map_err(|e| storage_error(&e))?;
-        // It has moved: nothing is left to be removed when the value goes.
-        let _ = upload.path.keep();
-        Ok(key)
+    /// Begins an upload of a recording of `call`; `id` is one that is used for nothing else.
+    pub fn begin(&self, workspace: &str, call: &str, id: &str) -> Result<Incoming, Error> {
+        self.0.begin(workspace, &format!("{call}/{id}")).map(Incoming).map_err(storage_error)
     }
 
-    /// Removes a recording; one that is not there is no error.
+    /// Opens a recording.
+    pub async fn recording(&self, key: &str) -> Result<Recording, StoreError> {
+        let object = self.0.open(key).await?;
+        Ok(Recording { object, runtime: Handle::current() })
+    }
+
+    /// Removes a recording; one that is not there is no error. What can't be removed now is swept later.
     pub async fn remove(&self, key: &str) {
-        match fs::remove_file(self.path(key)).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(key, %error, "a recording could not be removed"),
+        if let Err(error) = self.0.remove(key).await {
+            tracing::warn!(key, %error, "a recording that nobody needs any more could not be removed; it is swept later");
         }
-    }
-
-    /// The file of a recording.
-    pub fn path(&self, key: &str) -> PathBuf {
-        self.dir.join(key)
     }
 }
 
 impl Incoming {
-    /// Appends to the file.
+    /// Appends bytes.
     pub async fn write(&mut self, chunk: &[u8]) -> Result<(), Error> {
-        self.hash.update(chunk);
-        self.bytes += chunk.len() as u64;
-        self.file.write_all(chunk).await.map_err(|e| storage_error(&e))
+        self.0.write(chunk).await.map_err(storage_error)
     }
 
     /// Bytes so far.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.0.bytes()
     }
 
-    /// Brings all of it to the disk.
-    pub async fn finish(mut self) -> Result<Complete, Error> {
-        // A write that is still buffered may be the one for which there is no room.
-        self.file.flush().await.map_err(|e| storage_error(&e))?;
-        self.file.sync_all().await.map_err(|e| storage_error(&e))?;
-        let sha256 = HEXLOWER.encode(&self.hash.finalize());
-        Ok(Complete { path: self.path, bytes: self.bytes, sha256 })
+    /// Brings all of it into the store. It is removed again unless it is [kept](Stored::keep), in the transaction that
+    /// notes its key.
+    pub async fn finish(self) -> Result<Stored, Error> {
+        self.0.finish().await.map_err(storage_error)
     }
 }
 
-impl Complete {
-    /// Where the file is until it is stored.
-    pub fn path(&self) -> &Path {
-        &self.path
+impl Recording {
+    /// The object itself.
+    pub fn object(&self) -> &Object {
+        &self.object
     }
 }
 
-/// What a caller is told of a write that failed.
-pub(crate) fn storage_error(error: &io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+impl Sound for Recording {
+    fn open(&self) -> io::Result<Box<dyn MediaSource>> {
+        Ok(Box::new(Source(self.object.reader(self.runtime.clone()))))
+    }
+
+    fn share(&self) -> Arc<dyn Sound> {
+        Arc::new(self.clone())
+    }
+}
+
+struct Source(Reader);
+
+impl io::Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl io::Seek for Source {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+impl MediaSource for Source {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.0.length())
+    }
+}
+
+/// What a caller is told of a store that did not do as it was asked.
+pub fn storage_error(error: StoreError) -> Error {
+    match &error {
+        StoreError::Full(_) => {
             let message = "no room is left for recordings; nothing of this upload was stored";
-            Error::resource_exhausted(Reason::StorageFull, message, None).caused_by(error)
+            Error::resource_exhausted(Reason::StorageFull, message, None)
         }
-        io::ErrorKind::PermissionDenied
-        | io::ErrorKind::ReadOnlyFilesystem
-        | io::ErrorKind::NotFound
-        | io::ErrorKind::NotADirectory => {
-            let message = "the folder of recordings can't be written; nothing of this upload was stored";
-            Error::failed_precondition(Reason::StorageReadOnly, message).caused_by(error)
+        StoreError::Denied(_) => {
+            let message = "the store of recordings can't be written or read; nothing of this upload was stored";
+            Error::failed_precondition(Reason::StorageReadOnly, message)
         }
-        _ => Error::internal(format!("recordings: {error}")),
+        StoreError::Unavailable(_) => {
+            Error::unavailable(Reason::StorageUnavailable, "the store of recordings does not answer")
+        }
+        StoreError::KeyMissing(id) => {
+            let message = format!("the recording is sealed under the key `{id}`, which recordings.keys_file lacks");
+            Error::failed_precondition(Reason::StorageKeyMissing, message).with_metadata("key_id", id)
+        }
+        StoreError::NotFound(_) | StoreError::Damaged { .. } | StoreError::Other(_) => {
+            return Error::internal(format!("recordings: {error}"));
+        }
     }
+    .caused_by(error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    async fn open(dir: &Path) -> Recordings {
-        Recordings::open(dir, SystemTime::UNIX_EPOCH).await.unwrap()
-    }
-
-    fn incoming(dir: &Path) -> usize {
-        std::fs::read_dir(dir.join(INCOMING)).unwrap().count()
-    }
-
-    #[tokio::test]
-    async fn an_upload_is_found_by_its_key_once_it_is_stored() {
-        let dir = tempfile::tempdir().unwrap();
-        let recordings = open(dir.path()).await;
-        let mut upload = recordings.begin().await.unwrap();
-        upload.write(b"hel").await.unwrap();
-        upload.write(b"lo").await.unwrap();
-        let complete = upload.finish().await.unwrap();
-        assert_eq!(complete.bytes, 5);
-        assert_eq!(complete.sha256, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
-        let key = recordings.store(complete, "demo", "c01", "r1").await.unwrap();
-        assert_eq!(std::fs::read(recordings.path(&key)).unwrap(), b"hello");
-        assert_eq!(incoming(dir.path()), 0);
-        recordings.remove(&key).await;
-        recordings.remove(&key).await;
-        assert!(!recordings.path(&key).exists());
-    }
-
-    #[tokio::test]
-    async fn an_upload_that_breaks_off_leaves_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        let recordings = open(dir.path()).await;
-        let mut upload = recordings.begin().await.unwrap();
-        upload.write(b"hello").await.unwrap();
-        drop(upload);
-        drop(recordings.begin().await.unwrap().finish().await.unwrap());
-        assert_eq!(incoming(dir.path()), 0);
-    }
-
-    #[tokio::test]
-    async fn what_a_killed_process_left_is_removed_after_a_day() {
-        let dir = tempfile::tempdir().unwrap();
-        open(dir.path()).await;
-        std::fs::write(dir.path().join(INCOMING).join("left"), "x").unwrap();
-        let modified = std::fs::metadata(dir.path().join(INCOMING).join("left")).unwrap().modified().unwrap();
-        Recordings::open(dir.path(), modified + Duration::from_secs(3600)).await.unwrap();
-        assert_eq!(incoming(dir.path()), 1);
-        Recordings::open(dir.path(), modified + Duration::from_secs(25 * 3600)).await.unwrap();
-        assert_eq!(incoming(dir.path()), 0);
-    }
-
     #[test]
-    fn a_full_and_a_read_only_disk_are_told_apart() {
-        let reason = |kind: io::ErrorKind| storage_error(&io::Error::from(kind)).reason();
-        assert_eq!(reason(io::ErrorKind::StorageFull), Reason::StorageFull);
-        assert_eq!(reason(io::ErrorKind::ReadOnlyFilesystem), Reason::StorageReadOnly);
+    fn each_trouble_of_the_store_has_its_reason() {
+        let reason = |error: StoreError| storage_error(error).reason();
+        assert_eq!(reason(StoreError::Full(String::new())), Reason::StorageFull);
+        assert_eq!(reason(StoreError::Denied(String::new())), Reason::StorageReadOnly);
+        assert_eq!(reason(StoreError::Unavailable(String::new())), Reason::StorageUnavailable);
+        assert_eq!(reason(StoreError::KeyMissing("k1".to_owned())), Reason::StorageKeyMissing);
+        assert_eq!(reason(StoreError::Damaged { key: String::new(), what: "" }), Reason::Internal);
     }
 }

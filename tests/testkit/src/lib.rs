@@ -5,6 +5,8 @@
 pub mod database;
 mod otlp;
 mod poll;
+#[cfg(feature = "s3")]
+pub mod s3;
 mod serve;
 pub mod small;
 

@@ -37,7 +37,11 @@
 {{- define "throughline.checks.storage" -}}
 {{- $gateway := .Values.transcriptionGateway -}}
 {{- $replicas := ternary $gateway.autoscaling.maxReplicas $gateway.replicas $gateway.autoscaling.enabled | int -}}
-{{- if and (gt $replicas 1) (not .Values.recordings.existingClaim) (eq .Values.recordings.accessMode "ReadWriteOnce") -}}
+{{- $recordings := .Values.recordings -}}
+{{- if and $recordings.url (not (regexMatch "^(s3|az|gs)://[^/@?#]+(/[^@?#]*)?$" $recordings.url)) }}{{ fail "recordings.url must be s3://bucket/prefix, az://container/prefix or gs://bucket/prefix, without credentials; leave it out for a volume" }}{{ end -}}
+{{- if and $recordings.url $recordings.existingClaim }}{{ fail "recordings.url and recordings.existingClaim name two places: leave one of them out" }}{{ end -}}
+{{- if and (not $recordings.url) (or $recordings.endpoint $recordings.region $recordings.credentialsSecret $recordings.caSecret.name) }}{{ fail "recordings.endpoint, region, credentialsSecret and caSecret are of use with recordings.url only" }}{{ end -}}
+{{- if and (gt $replicas 1) (not $recordings.url) (not .Values.recordings.existingClaim) (eq .Values.recordings.accessMode "ReadWriteOnce") -}}
   {{- fail "transcriptionGateway has several replicas, which must share the recordings: set recordings.accessMode to ReadWriteMany, or leave one replica" -}}
 {{- end -}}
 {{- if and (eq .Values.models.from "claim") (not .Values.models.existingClaim) }}{{ fail "models.from: claim needs models.existingClaim" }}{{ end -}}

@@ -48,4 +48,18 @@ impl Gateway {
         let (source, transcript) = (source.into_inner(), transcript.into_inner());
         Ok(Talk { call: convert::call(&source), transcript: convert::transcript(&transcript), source })
     }
+
+    /// Whether the call of a transcript that is not there was purged.
+    ///
+    /// # Errors
+    /// The peer's error, translated.
+    pub async fn was_purged(&self, transcript: &str) -> Result<bool, Error> {
+        let Some([workspace, call, _]) = name::TRANSCRIPT.parse(transcript) else { return Ok(false) };
+        let call = pb::GetCallRequest { name: name::CALL.format([&workspace, &call]) };
+        match self.client.clone().get_call(call).await {
+            Ok(call) => Ok(call.into_inner().state() == pb::CallState::Purged),
+            Err(status) if status.code() == tonic::Code::NotFound => Ok(false),
+            Err(status) => Err(self.peer.error(&status)),
+        }
+    }
 }

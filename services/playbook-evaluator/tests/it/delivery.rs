@@ -2,9 +2,10 @@
 
 use rstest::rstest;
 use throughline_proto::common::v1::Side;
-use throughline_proto::events::v1::RecordChanged;
+use throughline_proto::events::v1::{CallPurged, RecordChanged};
 use throughline_proto::events::v1::event::Body;
 use throughline_proto::playbook::v1::behavior_result::Outcome;
+use throughline_proto::transcription::v1::CallState;
 use throughline_testkit::Backend;
 use tonic::Code;
 
@@ -154,6 +155,26 @@ async fn a_gateway_that_is_away_is_said_to_be_and_the_event_can_come_again(
     world.stop_gateway().await;
     let away = world.deliver(world.event(&Talk::validation())).await;
     assert_eq!(refusal(away), (Code::Unavailable, "PEER_UNAVAILABLE".to_owned()));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_call_that_was_purged_meanwhile_holds_nothing_up(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    world.released(&documents::small("p")).await;
+    let talk = Talk::negotiation();
+    let event = world.event(&talk);
+    let mut tombstone = talk.clone();
+    tombstone.transcript.name.push('0');
+    tombstone.call.set_state(CallState::Purged);
+    world.shelve(&tombstone);
+    world.deliver(event).await.unwrap();
+    let mut purged = world.event(&talk);
+    purged.body = Some(Body::CallPurged(CallPurged { call: talk.call.name, receipt: String::new() }));
+    world.deliver(purged).await.unwrap();
+    assert_eq!(world.all_evaluations().await.len(), 0);
 }
 
 #[rstest]

@@ -253,6 +253,10 @@ impl TranscriptionService for PretendedGateway {
         self.find("Transcript", &name, |talk| (talk.transcript.name == name).then(|| talk.transcript.clone()))
     }
 
+    async fn update_call(&self, _: Request<gateway::UpdateCallRequest>) -> Result<Response<gateway::Call>, Status> {
+        not_here()
+    }
+
     async fn create_call(&self, _: Request<gateway::CreateCallRequest>) -> Result<Response<gateway::Call>, Status> {
         not_here()
     }

@@ -15,6 +15,8 @@ pub enum EventType {
     RecordChanged,
     /// It was decided which deal a call belongs to.
     CallAssociated,
+    /// Sound, words and names of a call were removed.
+    CallPurged,
 }
 
 impl EventType {
@@ -25,6 +27,7 @@ impl EventType {
             Body::EvaluationCompleted(_) => Self::EvaluationCompleted,
             Body::RecordChanged(_) => Self::RecordChanged,
             Body::CallAssociated(_) => Self::CallAssociated,
+            Body::CallPurged(_) => Self::CallPurged,
         }
     }
 
@@ -35,6 +38,7 @@ impl EventType {
             Self::EvaluationCompleted => "evaluation_completed",
             Self::RecordChanged => "record_changed",
             Self::CallAssociated => "call_associated",
+            Self::CallPurged => "call_purged",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP and HTTPS to what stands outside the mesh: issuers, language models. It owns the connections, whom they trust
+//! HTTP and HTTPS to what stands outside the mesh: issuers, language models, object stores. It owns the connections, whom they trust
 //! and the size of what is taken; deadlines and what an answer means belong to the caller.
 
 use std::error::Error as _;
@@ -16,6 +16,11 @@ use rustls::{ClientConfig, RootCertStore};
 
 const MAX_IDLE_CONNECTIONS: usize = 4;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A host that does not answer a connection in this time is away.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// TCP, and TLS over it.
+pub type Connector = HttpsConnector<HttpConnector>;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,7 +38,7 @@ pub enum Error {
 
 /// A client with a small pool of connections; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Client(hyper_util::client::legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub struct Client(hyper_util::client::legacy::Client<Connector, Full<Bytes>>);
 
 impl Client {
     /// Trusts the authorities of a PEM file for https and no other; without one, those that browsers trust.
@@ -41,25 +46,11 @@ impl Client {
     /// # Errors
     /// When the PEM holds no certificate.
     pub fn new(authorities: Option<&[u8]>) -> Result<Self, Error> {
-        let builder = HttpsConnectorBuilder::new();
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let refuse = |error: rustls::Error| Error::Authorities(error.to_string());
-        let connector = match authorities {
-            None => builder.with_provider_and_webpki_roots(provider).map_err(refuse)?,
-            Some(pem) => {
-                let config = ClientConfig::builder_with_provider(provider.into())
-                    .with_safe_default_protocol_versions()
-                    .map_err(refuse)?
-                    .with_root_certificates(roots(pem)?)
-                    .with_no_client_auth();
-                builder.with_tls_config(config)
-            }
-        };
         let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
-            .build(connector.https_or_http().enable_http1().build());
+            .build(connector(authorities, true)?);
         Ok(Self(client))
     }
 
@@ -90,6 +81,33 @@ impl Client {
         })?;
         Ok(Response::from_parts(parts, body.to_bytes()))
     }
+}
+
+/// Connections for clients that have bodies or pools of their own: trusts the authorities of a PEM file and no other;
+/// without one, those that browsers trust. Takes `http://` only if `plain`.
+///
+/// # Errors
+/// When the PEM holds no certificate.
+pub fn connector(authorities: Option<&[u8]>, plain: bool) -> Result<Connector, Error> {
+    let builder = HttpsConnectorBuilder::new();
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let refuse = |error: rustls::Error| Error::Authorities(error.to_string());
+    let builder = match authorities {
+        None => builder.with_provider_and_webpki_roots(provider).map_err(refuse)?,
+        Some(pem) => {
+            let config = ClientConfig::builder_with_provider(provider.into())
+                .with_safe_default_protocol_versions()
+                .map_err(refuse)?
+                .with_root_certificates(roots(pem)?)
+                .with_no_client_auth();
+            builder.with_tls_config(config)
+        }
+    };
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    let builder = if plain { builder.https_or_http() } else { builder.https_only() };
+    Ok(builder.enable_http1().wrap_connector(tcp))
 }
 
 fn roots(pem: &[u8]) -> Result<RootCertStore, Error> {

@@ -24,6 +24,10 @@ pub const TRANSCRIPTION_SETTINGS: Pattern<1> =
     Pattern { kind: "TranscriptionSettings", form: "workspaces/{}/transcriptionSettings" };
 /// A speech engine.
 pub const SPEECH_ENGINE: Pattern<2> = Pattern { kind: "SpeechEngine", form: "workspaces/{}/speechEngines/{}" };
+/// A call's recording.
+pub const RECORDING: Pattern<2> = Pattern { kind: "Recording", form: "workspaces/{}/calls/{}/recording" };
+/// What a purge removed.
+pub const PURGE_RECEIPT: Pattern<2> = Pattern { kind: "PurgeReceipt", form: "workspaces/{}/purgeReceipts/{}" };
 /// A call's summary.
 pub const SUMMARY: Pattern<2> = Pattern { kind: "Summary", form: "workspaces/{}/calls/{}/summary" };
 /// A call's association with a deal.

@@ -5,12 +5,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prost::Message;
-use sea_orm::sea_query::{OnConflict, Order, Query};
+use sea_orm::sea_query::{Expr, OnConflict, Order, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use crate::entity::idempotency_record as record;
-use crate::{Db, Error, Result, Transaction, lock, sweep};
+use crate::{Backend, Db, Error, Result, Transaction, lock, sweep};
 
 /// How long an answer is kept.
 pub const TTL: TimeDelta = TimeDelta::hours(24);
@@ -106,6 +106,39 @@ impl Idempotent {
     }
 }
 
+/// Removes the answers of a workspace that hold a resource of this name or one under it, so that nothing of it can be
+/// read in a repeat once it is gone. Returns how many.
+///
+/// # Errors
+/// The mapped database error.
+pub async fn forget(tx: &Transaction, workspace: &str, name: &str) -> Result<u64> {
+    let holds = match tx.backend() {
+        Backend::Sqlite => "instr(response, ?) > 0",
+        Backend::Postgres => "position($1 IN response) > 0",
+    };
+    let found = record::Entity::find()
+        .filter(record::Column::Workspace.eq(workspace))
+        .filter(Expr::cust_with_values(holds, [name.as_bytes().to_vec()]))
+        .all(tx)
+        .await?;
+    let mut forgotten = 0;
+    for row in found.into_iter().filter(|row| holds_name(&row.response, name.as_bytes())) {
+        let key = (row.workspace, row.method, row.request_id);
+        forgotten += record::Entity::delete_by_id(key).exec(tx).await?.rows_affected;
+    }
+    Ok(forgotten)
+}
+
+/// Whether an encoded message has this name as a field, or the name of something under it: in the encoding a text stands
+/// behind its length, and what is under a name goes on with `/`. `calls/c1` is not in `calls/c10`.
+fn holds_name(message: &[u8], name: &[u8]) -> bool {
+    let mut length = Vec::new();
+    prost::encoding::encode_varint(name.len() as u64, &mut length);
+    let whole = [length.as_slice(), name].concat();
+    let under = [name, b"/"].concat();
+    message.windows(whole.len()).any(|part| part == whole) || message.windows(under.len()).any(|part| part == under)
+}
+
 /// Removes answers past their time, in small transactions; returns how many. Run it now and then.
 ///
 /// # Errors
@@ -119,4 +152,22 @@ pub async fn cleanup(db: &Db, now: DateTime<Utc>) -> Result<u64> {
         .order_by(record::Column::CreatedAt, Order::Asc)
         .take();
     sweep(db, record::Entity, key, expired).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throughline_proto::events::v1::{RetryDeliveryRequest, TranscriptFinalized};
+
+    #[test]
+    fn a_name_is_found_whole_and_not_as_the_beginning_of_another() {
+        let holding = |call: &str| RetryDeliveryRequest { name: call.to_owned() }.encode_to_vec();
+        assert!(holds_name(&holding("workspaces/demo/calls/c1"), b"workspaces/demo/calls/c1"));
+        assert!(!holds_name(&holding("workspaces/demo/calls/c10"), b"workspaces/demo/calls/c1"));
+        let transcript = "workspaces/demo/calls/c1/transcripts/2".to_owned();
+        let under = TranscriptFinalized { call: String::new(), transcript }.encode_to_vec();
+        assert!(holds_name(&under, b"workspaces/demo/calls/c1"));
+        let long = format!("workspaces/demo/calls/{}", "c".repeat(200));
+        assert!(holds_name(&holding(&long), long.as_bytes()));
+    }
 }

@@ -87,6 +87,7 @@ pub(crate) async fn transcribed(
         bar.set_position(u64::try_from(call.processed_ms).unwrap_or(0));
         Ok(match call.state() {
             CallState::Failed => Some(Err(call.failure)),
+            CallState::Purged => Some(Err("the call was purged".to_owned())),
             CallState::Transcribed if call.transcript != earlier => Some(Ok(call.transcript)),
             _ => None,
         })

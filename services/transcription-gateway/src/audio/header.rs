@@ -1,17 +1,15 @@
 //! The few facts about a file's first bytes that the demuxers do not tell: what an unreadable file was meant to be,
 //! which codec was refused, and whether the length was known when the header was written.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
 /// Writers that stream put a placeholder near the largest number where the length belongs.
 const PLACEHOLDER_BYTES: u32 = 0x7fff_0000;
 
+/// How many of the first bytes are looked at.
+pub(super) const FIRST_BYTES: usize = 22;
+
 /// The format that the first bytes announce, for a file that could not be read as any.
-pub(super) fn announced(path: &Path) -> Option<&'static str> {
-    let mut bytes = [0; 8];
-    File::open(path).ok()?.read_exact(&mut bytes).ok()?;
+pub(super) fn announced(first: &[u8]) -> Option<&'static str> {
+    let bytes: [u8; 8] = first.get(..8)?.try_into().ok()?;
     match bytes {
         [_, _, _, _, b'f', b't', b'y', b'p'] => Some("m4a"),
         [b'O', b'g', b'g', b'S', ..] => Some("ogg"),
@@ -26,10 +24,9 @@ pub(super) struct WavHeader {
     riff_bytes: u32,
 }
 
-/// Reads the header of a WAV file; `None` if it is none.
-pub(super) fn wav(path: &Path) -> Option<WavHeader> {
-    let mut bytes = [0; 22];
-    File::open(path).ok()?.read_exact(&mut bytes).ok()?;
+/// Reads the header of a WAV file from its first bytes; `None` if it is none.
+pub(super) fn wav(first: &[u8]) -> Option<WavHeader> {
+    let bytes: [u8; FIRST_BYTES] = first.try_into().ok()?;
     let [b'R', b'I', b'F', b'F', s0, s1, s2, s3, b'W', b'A', b'V', b'E', rest @ ..] = bytes else { return None };
     let format_tag = match rest {
         [b'f', b'm', b't', b' ', _, _, _, _, low, high] => Some(u16::from_le_bytes([low, high])),

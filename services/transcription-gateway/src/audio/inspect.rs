@@ -1,8 +1,6 @@
 //! A first pass over a whole recording, before any time is spent on recognising it.
 
-use std::path::Path;
-
-use super::{AudioError, Info, Reader};
+use super::{AudioError, Info, Reader, Sound};
 
 /// Below this peak (-60 dB of full scale) a recording is silent.
 const SILENCE_PEAK: f32 = 0.001;
@@ -21,8 +19,8 @@ pub struct Inspection {
 
 /// Decodes the whole file once. Finds truncation, damage, silence and channels that are copies of each other.
 /// `None` if it was told to stop.
-pub fn inspect(path: &Path, stop: impl Fn() -> bool) -> Result<Option<Inspection>, AudioError> {
-    let mut reader = Reader::open(path)?;
+pub fn inspect<S: Sound + ?Sized>(sound: &S, stop: impl Fn() -> bool) -> Result<Option<Inspection>, AudioError> {
+    let mut reader = Reader::open(sound)?;
     let mut planes = Vec::new();
     let mut peak = 0.0_f32;
     let (mut energy, mut difference) = (0.0_f64, 0.0_f64);

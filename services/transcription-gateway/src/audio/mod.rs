@@ -7,11 +7,13 @@ mod header;
 mod inspect;
 mod reader;
 mod resample;
+mod sound;
 mod wire;
 
 pub use inspect::{Inspection, inspect};
 pub use reader::{Info, Reader};
 pub use resample::Resampler;
+pub use sound::Sound;
 pub use wire::{Encoding, WireDecoder};
 
 use crate::domain::duration::clock;
@@ -27,7 +29,7 @@ pub const MAX_CHANNELS: usize = 2;
 /// Longest recording that is accepted, milliseconds.
 pub const MAX_DURATION_MS: u64 = 4 * 60 * 60 * 1000;
 
-/// Why a file can't be used as a recording. The caller's file is at fault, but for `Io`.
+/// Why a file can't be used as a recording. The caller's file is at fault, but for `Io` and `Away`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AudioError {
     #[error("the file is empty")]
@@ -50,6 +52,18 @@ pub enum AudioError {
     Silent { duration_ms: u64, peak_dbfs: i32 },
     #[error("the stored recording can't be read: {0}")]
     Io(String),
+    #[error("the store of recordings does not answer: {0}")]
+    Away(String),
+}
+
+impl From<std::io::Error> for AudioError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            // What is read over the network and may be there again later.
+            std::io::ErrorKind::TimedOut => Self::Away(error.to_string()),
+            _ => Self::Io(error.to_string()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
-//! Decoding a stored file packet by packet.
+//! Decoding a stored recording packet by packet.
 
-use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::sync::LazyLock;
 
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
@@ -10,12 +8,12 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error as DecodeError;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
-use super::{AudioError, MAX_CHANNELS, MAX_DURATION_MS, MAX_RATE_HZ, MIN_RATE_HZ, header};
+use super::{AudioError, MAX_CHANNELS, MAX_DURATION_MS, MAX_RATE_HZ, MIN_RATE_HZ, Sound, header};
 
 /// Headers and decoders disagree by an encoder's padding; less than this is no truncation.
 const TRUNCATION_TOLERANCE_MS: u64 = 200;
@@ -62,15 +60,14 @@ impl std::fmt::Debug for Reader {
 }
 
 impl Reader {
-    /// Opens a file, by its content and not its name, and decodes its first packet.
-    pub fn open(path: &Path) -> Result<Self, AudioError> {
-        let file = File::open(path).map_err(|e| AudioError::Io(e.to_string()))?;
-        let bytes = file.metadata().map_err(|e| AudioError::Io(e.to_string()))?.len();
-        if bytes == 0 {
+    /// Opens a recording, by its content and not its name, and decodes its first packet.
+    pub fn open<S: Sound + ?Sized>(sound: &S) -> Result<Self, AudioError> {
+        let (source, first) = begin(sound)?;
+        if first.is_empty() {
             return Err(AudioError::Empty);
         }
-        let wav = header::wav(path);
-        let format = probe(file, wav.as_ref()).map_err(|error| match (error, header::announced(path)) {
+        let wav = header::wav(&first);
+        let format = probe(source, wav.as_ref()).map_err(|error| match (error, header::announced(&first)) {
             (AudioError::NotAudio, Some(format)) => {
                 AudioError::Damaged(format!("it begins as {format} and holds none that can be read; it may be cut off"))
             }
@@ -85,7 +82,7 @@ impl Reader {
             check_rate(rate)?;
         }
         let decoder =
-            CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|error| unusable(&error))?;
+            CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(unusable)?;
         let length_is_known = wav.is_none_or(|header| header.length_is_known());
         let info = Info {
             codec: format!("{}/{}", format.format_info().short_name, decoder.codec_info().short_name),
@@ -165,7 +162,7 @@ impl Reader {
                     }
                     continue;
                 }
-                Err(error) => return Err(unusable(&error)),
+                Err(error) => return Err(unusable(error)),
             };
             if planes.first().is_none_or(Vec::is_empty) {
                 continue;
@@ -185,7 +182,7 @@ impl Reader {
                 Ok(None) => return Ok(None),
                 // The end of the file inside a packet; whether it came too early is judged by the frames decoded.
                 Err(DecodeError::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-                Err(error) => return Err(unusable(&error)),
+                Err(error) => return Err(unusable(error)),
             }
         }
     }
@@ -234,29 +231,34 @@ impl Reader {
     }
 }
 
-fn probe(file: File, wav: Option<&header::WavHeader>) -> Result<Box<dyn FormatReader>, AudioError> {
-    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+/// The source at its beginning, and its first bytes: fewer than are asked for in a short file.
+fn begin<S: Sound + ?Sized>(sound: &S) -> io::Result<(Box<dyn MediaSource>, Vec<u8>)> {
+    let mut source = sound.open()?;
+    let mut first = Vec::with_capacity(header::FIRST_BYTES);
+    (&mut source).take(header::FIRST_BYTES as u64).read_to_end(&mut first)?;
+    source.seek(SeekFrom::Start(0))?;
+    Ok((source, first))
+}
+
+fn probe(source: Box<dyn MediaSource>, wav: Option<&header::WavHeader>) -> Result<Box<dyn FormatReader>, AudioError> {
+    let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
     symphonia::default::get_probe()
         .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
         .map_err(|error| match (error, wav) {
             (DecodeError::Unsupported(_), Some(header)) => AudioError::Unsupported(header.codec()),
             (DecodeError::Unsupported(_) | DecodeError::LimitError(_), None) => AudioError::NotAudio,
-            (DecodeError::IoError(error), _) if error.kind() != io::ErrorKind::UnexpectedEof => {
-                AudioError::Io(error.to_string())
-            }
+            (DecodeError::IoError(error), _) if error.kind() != io::ErrorKind::UnexpectedEof => error.into(),
             (DecodeError::IoError(_), Some(_)) => AudioError::Damaged("it ends within its header".to_owned()),
             (DecodeError::IoError(_), None) => AudioError::NotAudio,
             (error, _) => AudioError::Damaged(error.to_string()),
         })
 }
 
-fn unusable(error: &DecodeError) -> AudioError {
+fn unusable(error: DecodeError) -> AudioError {
     match error {
         DecodeError::Unsupported(what) => AudioError::Unsupported(format!("the codec is not supported ({what})")),
         DecodeError::ResetRequired => AudioError::Unsupported("chained ogg streams are not supported".to_owned()),
-        DecodeError::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
-            AudioError::Io(error.to_string())
-        }
+        DecodeError::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => error.into(),
         other => AudioError::Damaged(other.to_string()),
     }
 }

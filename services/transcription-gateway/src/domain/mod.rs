@@ -6,6 +6,7 @@ pub mod consent;
 pub mod duration;
 pub mod engine;
 pub mod import;
+pub mod purge;
 pub mod roster;
 pub mod settings;
 pub mod speakers;

@@ -15,12 +15,21 @@ pub enum CallState {
     Failed,
     /// A live stream is open.
     Live,
+    /// Everything of it was removed but for its id.
+    Purged,
 }
 
 impl CallState {
     /// All states.
-    pub const ALL: [Self; 6] =
-        [Self::Created, Self::Uploaded, Self::Transcribing, Self::Transcribed, Self::Failed, Self::Live];
+    pub const ALL: [Self; 7] = [
+        Self::Created,
+        Self::Uploaded,
+        Self::Transcribing,
+        Self::Transcribed,
+        Self::Failed,
+        Self::Live,
+        Self::Purged,
+    ];
 
     /// Name as it is stored and shown in errors.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +40,7 @@ impl CallState {
             Self::Transcribed => "transcribed",
             Self::Failed => "failed",
             Self::Live => "live",
+            Self::Purged => "purged",
         }
     }
 
@@ -49,6 +59,7 @@ impl CallState {
         match self {
             Self::Uploaded | Self::Transcribing => Err("its recording is being transcribed"),
             Self::Live => Err("a live stream is open"),
+            Self::Purged => Err("it was purged"),
             Self::Transcribed if has_recording => Err("it has a transcribed recording already"),
             Self::Created | Self::Transcribed | Self::Failed => Ok(()),
         }
@@ -59,6 +70,7 @@ impl CallState {
         match self {
             Self::Uploaded | Self::Transcribing => Err("its recording is being transcribed"),
             Self::Live => Err("a live stream is open"),
+            Self::Purged => Err("it was purged"),
             Self::Created | Self::Transcribed | Self::Failed => Ok(()),
         }
     }
@@ -77,10 +89,11 @@ mod tests {
     #[test]
     fn only_one_source_of_words_at_a_time() {
         for state in CallState::ALL {
-            assert_eq!(state.accepts_transcript().is_err(), state.is_busy());
+            assert_eq!(state.accepts_transcript().is_err(), state.is_busy() || state == CallState::Purged);
             assert!(!state.is_busy() || state.accepts_recording(false).is_err());
         }
         assert!(CallState::Failed.accepts_recording(true).is_ok());
         assert!(CallState::Transcribed.accepts_recording(true).is_err());
+        assert!(CallState::Purged.accepts_recording(false).is_err());
     }
 }

@@ -7,7 +7,7 @@ use throughline_rpc::{Error, Violations, name, page};
 use throughline_store::Idempotent;
 use tonic::Request;
 
-use super::{Transcription, convert};
+use super::{Transcription, convert, update};
 use crate::domain::call::is_call_id;
 use crate::domain::consent::stamp;
 use crate::store::calls;
@@ -24,23 +24,33 @@ pub async fn create(service: &Transcription, request: Request<pb::CreateCallRequ
         "must be 1 to 63 of `a-z 0-9 - _`",
     );
     violations.check(request.call.is_some(), "call", "is required");
+    let now = service.clock.now();
+    let given = request.call.as_ref().and_then(|call| call.expire_time);
+    let given = given.map(|time| update::expiry(&time, now, &mut violations));
     let mut details = convert::details(request.call.clone().unwrap_or_default(), &mut violations);
     violations.finish()?;
     let [workspace] = workspace.unwrap_or_default();
     principal.authorize_workspace(&workspace)?;
+    if given.is_some() {
+        update::may_set_deadline(&principal)?;
+    }
 
     let id = match request.call_id.as_str() {
         "" => service.ids.next().to_string(),
         id => id.to_owned(),
     };
-    let now = service.clock.now();
     stamp(&mut details.consents, principal.subject(), now);
     let idempotent = Idempotent::new(&workspace, "CreateCall", &request.request_id, &request);
     let tx = service.db.begin().await?;
     if let Some(answer) = idempotent.replay(&tx, now).await? {
         return Ok(answer);
     }
-    let inserted = calls::insert(&tx, &workspace, &id, &details, principal.only_as_rep(), now).await;
+    let expires_at = match given {
+        Some(given) => given,
+        None => service.deadline(&tx, &workspace, details.start_time.unwrap_or(now)).await?,
+    };
+    let key = (workspace.as_str(), id.as_str());
+    let inserted = calls::insert(&tx, key, &details, principal.only_as_rep(), expires_at, now).await;
     let call = inserted.map_err(|error| match error.is_unique_violation(Some("call")) {
         true => Error::already_exists(name::CALL.kind, name::CALL.format([&workspace, &id])),
         false => error.into(),

@@ -1,19 +1,26 @@
 //! RecordConsent: what participants said to being recorded, and what follows when one says no.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::consent_service_server::{ConsentService, ConsentServiceServer};
 use throughline_rpc::auth::principal;
 use throughline_rpc::{Error, Reason, Violations, name};
-use throughline_store::Idempotent;
+use throughline_store::{Idempotent, Transaction};
 use tonic::{Request, Response, Status};
 
 use super::{Transcription, convert, errors};
-use crate::domain::consent::{Consent, MAX_CONSENTS, Missing, State, check, stamp, violations};
+use crate::domain::consent::{Consent, MAX_CONSENTS, Missing, State, check, is_taken_back, stamp, violations};
 use crate::domain::settings::ConsentRule;
-use crate::erasure;
-use crate::parts::Parts;
+use crate::domain::call::Details;
+use crate::domain::purge::{Cause, Why};
+use crate::domain::state::CallState;
+use crate::purge;
 use crate::store::calls;
+use crate::store::entity::call;
 use crate::store::row::StoredCall;
 use crate::store::work::CallKey;
 
@@ -24,7 +31,6 @@ const MAX_ENTRIES: usize = 100;
 #[derive(Clone)]
 pub struct Consents {
     pub transcription: Transcription,
-    pub parts: Parts,
 }
 
 impl Consents {
@@ -55,14 +61,17 @@ impl Consents {
         let rule = service.consent.rule(&tx, &key.workspace).await?;
         let missing = check(rule, &details.participants, &details.consents).err();
         let erases = takes_back && missing.is_some();
-        let removed = erases && erasure::has_content(&tx, &call).await?;
+        // What is held is removed when the hold is released.
+        let removed = erases && call.row.held_at.is_none() && purge::has_content(&tx, &call).await?;
         let answer = answer(&details.consents, rule, missing, removed);
         if request.validate_only {
             return Ok(answer);
         }
         let mut change = calls::change(&call);
         calls::complete(&tx, &call, &details, &mut change).await?;
-        let leftovers = if removed { Some(erasure::erase(&tx, &call, &mut change).await?) } else { None };
+        if removed {
+            take_away(service, &tx, &call, &mut change, principal.subject(), now).await?;
+        }
         calls::update(&tx, change).await?;
         idempotent.record(&tx, &answer, now).await?;
         if erases {
@@ -70,12 +79,34 @@ impl Consents {
             tx.after_commit(move || stops.stop(&key));
         }
         tx.commit().await?;
-        if let Some(leftovers) = leftovers {
-            tracing::info!(call = key.call, "consent was taken back: sound and words were removed");
-            leftovers.remove(&key, &service.recordings, &self.parts).await;
-        }
         Ok(answer)
     }
+}
+
+/// Removes sound and words of a call whose consent was taken back, with a receipt.
+pub(super) async fn take_away(
+    service: &Transcription,
+    tx: &Transaction,
+    call: &StoredCall,
+    change: &mut call::ActiveModel,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let why = Why { cause: Cause::ConsentRevoked, reason: String::new(), by: by.to_owned() };
+    purge::remove_content(tx, (&service.outbox, &service.ids), call, change, &why, now).await?;
+    change.state = Set(CallState::Failed.as_str().to_owned());
+    change.failure =
+        Set("a participant took the consent to being recorded back; sound and words were removed".to_owned());
+    let wake = Arc::clone(&service.purged);
+    tx.after_commit(move || wake.notify_one());
+    Ok(())
+}
+
+/// Whether somebody took back what the rule of the workspace asks for.
+pub(super) async fn is_revoked(service: &Transcription, tx: &Transaction, call: &StoredCall) -> Result<bool, Error> {
+    let rule = service.consent.rule(tx, &call.workspace).await?;
+    let Details { participants, consents, .. } = &call.details;
+    Ok(is_taken_back(consents) && check(rule, participants, consents).is_err())
 }
 
 fn parse(request: &pb::RecordConsentRequest) -> Result<(CallKey, Vec<Consent>), Error> {

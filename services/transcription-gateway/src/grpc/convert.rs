@@ -180,6 +180,16 @@ pub fn call_out(call: &StoredCall) -> pb::Call {
         create_time: Some(timestamp(row.created_at)),
         etag: row.version.to_string(),
         consents: consents.iter().map(consent_out).collect(),
+        expire_time: row.expires_at.map(timestamp),
+        legal_hold: row.held_at.map(|held_at| pb::LegalHold {
+            reason: row.hold_reason.clone(),
+            set_by: row.hold_by.clone(),
+            set_time: Some(timestamp(held_at)),
+        }),
+        purge_receipt: match row.purge_receipt.as_str() {
+            "" => String::new(),
+            id => name::PURGE_RECEIPT.format([workspace, id]),
+        },
     }
 }
 
@@ -219,6 +229,7 @@ fn state_out(state: CallState) -> pb::CallState {
         CallState::Transcribed => pb::CallState::Transcribed,
         CallState::Failed => pb::CallState::Failed,
         CallState::Live => pb::CallState::Live,
+        CallState::Purged => pb::CallState::Purged,
     }
 }
 
@@ -372,7 +383,7 @@ pub fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: moment.timestamp(), nanos }
 }
 
-fn timestamp_in(time: &prost_types::Timestamp) -> Option<DateTime<Utc>> {
+pub fn timestamp_in(time: &prost_types::Timestamp) -> Option<DateTime<Utc>> {
     let in_range = (-62_135_596_800..=253_402_300_799).contains(&time.seconds);
     DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?).filter(|_| in_range)
 }

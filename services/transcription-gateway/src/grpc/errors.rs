@@ -29,6 +29,9 @@ pub fn transcript_error(found: Vec<Violation>) -> Error {
 pub fn audio_error(error: &AudioError) -> Error {
     match error {
         AudioError::Io(cause) => Error::internal(cause),
+        AudioError::Away(cause) => {
+            Error::unavailable(Reason::StorageUnavailable, "the store of recordings does not answer").caused_by(cause)
+        }
         _ => Error::new(tonic::Code::InvalidArgument, Reason::AudioUnsupported, error.to_string())
             .with_metadata("detail", error.to_string()),
     }

@@ -8,15 +8,24 @@ pub mod engines;
 pub mod errors;
 mod import;
 pub mod settings;
+mod recordings;
+mod retention;
 pub mod stream;
 mod transcripts;
+mod update;
 mod upload;
 pub mod uploads;
 
+pub use recordings::Playback;
+pub use retention::Retention;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::stream::BoxStream;
+use sea_orm::ConnectionTrait;
 use throughline_events::Outbox;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::transcription_service_server::{
@@ -35,6 +44,7 @@ use crate::engine::router::{Ask, Router};
 use crate::recordings::Recordings;
 use crate::store::calls as stored;
 use crate::store::row::StoredCall;
+use crate::store::settings as settings_of;
 use crate::worker::live::LiveCalls;
 use crate::worker::tasks::Tasks;
 
@@ -54,6 +64,10 @@ pub struct Transcription {
     /// Room for live streams.
     pub streams: Arc<Semaphore>,
     pub tasks: Tasks,
+    /// How long calls are kept where their workspace does not say; `None` for ever.
+    pub retention: Option<Duration>,
+    /// Told when a call was purged: its objects are to be removed.
+    pub purged: Arc<Notify>,
 }
 
 impl Transcription {
@@ -65,6 +79,18 @@ impl Transcription {
     /// All engines of a workspace for a recording or a stream, as one.
     fn engine(&self, workspace: &str, mode: Mode) -> Arc<dyn SpeechEngine> {
         self.engines.session(Ask::new(workspace, mode))
+    }
+
+    /// When a call of a workspace that took place at `moment` is purged; `None` for never.
+    async fn deadline(
+        &self,
+        conn: &impl ConnectionTrait,
+        workspace: &str,
+        moment: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        let own = settings_of::find(conn, workspace).await?.settings.retention;
+        let kept = own.or(self.retention).and_then(|kept| TimeDelta::from_std(kept).ok());
+        Ok(kept.and_then(|kept| moment.checked_add_signed(kept)))
     }
 
     /// The call `name` leads to, if the caller may see it.
@@ -88,6 +114,10 @@ impl TranscriptionService for Transcription {
 
     async fn create_call(&self, request: Request<pb::CreateCallRequest>) -> Result<Response<pb::Call>, Status> {
         Ok(Response::new(calls::create(self, request).await?))
+    }
+
+    async fn update_call(&self, request: Request<pb::UpdateCallRequest>) -> Result<Response<pb::Call>, Status> {
+        Ok(Response::new(update::update(self, request).await?))
     }
 
     async fn get_call(&self, request: Request<pb::GetCallRequest>) -> Result<Response<pb::Call>, Status> {

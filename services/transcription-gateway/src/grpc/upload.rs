@@ -1,4 +1,4 @@
-//! UploadRecording: bytes to the disk, a look at what they are, and the call waits for its transcript.
+//! UploadRecording: bytes into the store, a look at what they are, and the call waits for its transcript.
 
 use sea_orm::ActiveValue::Set;
 use throughline_proto::transcription::v1 as pb;
@@ -6,6 +6,7 @@ use throughline_proto::transcription::v1::upload_recording_request::Message;
 use throughline_rpc::auth::principal;
 use throughline_rpc::{Error, Reason, Violations, name, trace};
 use throughline_store::Idempotent;
+use throughline_objects::Stored;
 use tokio::task::spawn_blocking;
 use tonic::{Request, Status, Streaming};
 
@@ -14,7 +15,7 @@ use super::{Transcription, convert, errors};
 use crate::audio::{AudioError, Info, Reader};
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
-use crate::recordings::Complete;
+use crate::recordings::storage_error;
 use crate::store::row::{self, StoredCall};
 use crate::store::work::CallKey;
 use crate::store::{calls, uploads, work};
@@ -43,11 +44,17 @@ pub async fn upload(
     service.consent.require(service.db.conn(), &call).await?;
     // A missing model is better known before hours of audio are sent.
     service.engine(&workspace, Mode::Batch).prepare().await.map_err(|e| errors::engine_error(&e))?;
-    let complete = receive(service, &header, messages).await?;
-    let info = look_at(&complete).await?;
+    let mut complete = receive(service, (&workspace, &id), messages).await?;
     let fingerprint = format!("{}\n{}", header.call, complete.sha256);
     let idempotent = Idempotent::with_body(&workspace, "UploadRecording", &header.request_id, fingerprint.as_bytes());
-    Ok(store(service, &idempotent, CallKey { workspace, call: id }, complete, &info, None).await?)
+    let stored = async {
+        check_announced(&header, &complete)?;
+        let info = look_at(service, &complete).await?;
+        store(service, &idempotent, CallKey { workspace, call: id }, &mut complete, &info, None).await
+    };
+    let answer = stored.await;
+    discard(complete).await;
+    Ok(answer?)
 }
 
 fn check(header: &pb::UploadRecordingHeader) -> Result<[String; 2], Error> {
@@ -67,13 +74,13 @@ pub(super) fn check_sha256(violations: &mut Violations, field: &str, sha256: &st
     violations.check(valid, field, "must be 64 lower-case hexadecimal digits");
 }
 
-/// Writes the chunks to the disk. Nothing is left of an upload that breaks off or is not what its header said.
+/// Writes the chunks into the store. Nothing is left of an upload that breaks off.
 async fn receive(
     service: &Transcription,
-    header: &pb::UploadRecordingHeader,
+    (workspace, call): (&str, &str),
     mut messages: Streaming<pb::UploadRecordingRequest>,
-) -> Result<Complete, Status> {
-    let mut incoming = service.recordings.begin().await?;
+) -> Result<Stored, Status> {
+    let mut incoming = service.recordings.begin(workspace, call, &service.ids.next().to_string())?;
     while let Some(message) = messages.message().await? {
         let chunk = match message.message {
             Some(Message::Chunk(chunk)) => chunk,
@@ -89,7 +96,17 @@ async fn receive(
         }
         incoming.write(&chunk).await?;
     }
-    let complete = incoming.finish().await?;
+    Ok(incoming.finish().await?)
+}
+
+/// Removes what is not kept: it was refused, or a repeat.
+pub(super) async fn discard(complete: Stored) {
+    if let Err(error) = complete.discard().await {
+        tracing::warn!(%error, "a recording that is not kept stays in the store until it is swept");
+    }
+}
+
+fn check_announced(header: &pb::UploadRecordingHeader, complete: &Stored) -> Result<(), Error> {
     let mut violations = Violations::new();
     let announced = u64::try_from(header.size_bytes).unwrap_or(0);
     if announced != 0 && announced != complete.bytes {
@@ -98,14 +115,13 @@ async fn receive(
     if !header.sha256.is_empty() && header.sha256 != complete.sha256 {
         violations.add("header.sha256", format!("is not that of the bytes that came, {}", complete.sha256));
     }
-    violations.finish()?;
-    Ok(complete)
+    violations.finish()
 }
 
 /// Says at once what need not wait for transcription: no audio, too many channels, a codec that is not supported.
-pub(super) async fn look_at(complete: &Complete) -> Result<Info, Error> {
-    let path = complete.path().to_path_buf();
-    let looked = spawn_blocking(move || Reader::open(&path).map(|reader| reader.info().clone())).await;
+pub(super) async fn look_at(service: &Transcription, complete: &Stored) -> Result<Info, Error> {
+    let recording = service.recordings.recording(&complete.key).await.map_err(storage_error)?;
+    let looked = spawn_blocking(move || Reader::open(&recording).map(|reader| reader.info().clone())).await;
     let broken = |_| Err(AudioError::Damaged("the decoder broke down on it".to_owned()));
     looked.unwrap_or_else(broken).map_err(|error| errors::audio_error(&error))
 }
@@ -116,7 +132,7 @@ pub(super) async fn store(
     service: &Transcription,
     idempotent: &Idempotent,
     key: CallKey,
-    complete: Complete,
+    complete: &mut Stored,
     info: &Info,
     upload: Option<&str>,
 ) -> Result<pb::Call, Error> {
@@ -135,41 +151,32 @@ pub(super) async fn store(
     {
         return Err(Error::not_found(name::UPLOAD.kind, name::UPLOAD.format([workspace, id, upload])));
     }
-    let (bytes, sha256) = (complete.bytes, complete.sha256.clone());
-    let recording = service.recordings.store(complete, workspace, id, &service.ids.next().to_string()).await?;
-    let stored = async {
-        let mut change = calls::change(&call);
-        change.state = Set(CallState::Uploaded.as_str().to_owned());
-        change.failure = Set(String::new());
-        change.recording_key = Set(Some(recording.clone()));
-        change.codec = Set(info.codec.clone());
-        change.channels = Set(i32::try_from(info.channels).map_err(Error::internal)?);
-        change.sample_rate_hz = Set(i32::try_from(info.sample_rate_hz).map_err(Error::internal)?);
-        change.recording_ms = Set(row::ms(info.announced_ms.unwrap_or(0))?);
-        change.size_bytes = Set(i64::try_from(bytes).map_err(Error::internal)?);
-        change.sha256 = Set(sha256);
-        change.processed_ms = Set(0);
-        let updated = calls::update(&tx, change).await?;
-        work::enqueue(&tx, &key, now, trace::current_traceparent()).await?;
-        let answer = convert::call_out(&updated);
-        idempotent.record(&tx, &answer, now).await?;
-        let wake = std::sync::Arc::clone(&service.wake);
-        tx.after_commit(move || wake.notify_one());
-        tx.commit().await?;
-        Ok::<_, Error>(answer)
-    };
-    match stored.await {
-        Ok(answer) => {
-            if let Some(replaced) = &call.row.recording_key {
-                service.recordings.remove(replaced).await;
-            }
-            Ok(answer)
-        }
-        Err(error) => {
-            service.recordings.remove(&recording).await;
-            Err(error)
-        }
+    let mut change = calls::change(&call);
+    change.state = Set(CallState::Uploaded.as_str().to_owned());
+    change.failure = Set(String::new());
+    change.recording_key = Set(Some(complete.key.clone()));
+    change.sealed_with = Set(complete.sealed_with.clone().unwrap_or_default());
+    change.codec = Set(info.codec.clone());
+    change.channels = Set(i32::try_from(info.channels).map_err(Error::internal)?);
+    change.sample_rate_hz = Set(i32::try_from(info.sample_rate_hz).map_err(Error::internal)?);
+    change.recording_ms = Set(row::ms(info.announced_ms.unwrap_or(0))?);
+    change.size_bytes = Set(i64::try_from(complete.bytes).map_err(Error::internal)?);
+    change.sha256 = Set(complete.sha256.clone());
+    change.processed_ms = Set(0);
+    let updated = calls::update(&tx, change).await?;
+    work::enqueue(&tx, &key, now, trace::current_traceparent()).await?;
+    let answer = convert::call_out(&updated);
+    idempotent.record(&tx, &answer, now).await?;
+    let wake = std::sync::Arc::clone(&service.wake);
+    tx.after_commit(move || wake.notify_one());
+    // Before the commit: one whose answer is lost may have been made all the same, and then the call names the object.
+    // If it was not, the object is swept.
+    complete.keep();
+    tx.commit().await?;
+    if let Some(replaced) = &call.row.recording_key {
+        service.recordings.remove(replaced).await;
     }
+    Ok(answer)
 }
 
 /// Whether the call's state allows a recording.

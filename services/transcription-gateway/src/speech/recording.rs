@@ -1,6 +1,5 @@
 //! Transcribes a stored recording in memory that does not grow with its length.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -10,7 +9,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 use super::{Piece, SpeechError, language, turns};
-use crate::audio::{Inspection, Reader, Resampler, inspect};
+use crate::audio::{Inspection, Reader, Resampler, Sound, inspect};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
 use crate::domain::transcript::{Draft, Punctuation, Source};
@@ -23,9 +22,9 @@ const SEGMENTS_AHEAD: usize = 4;
 const IN_FLIGHT: usize = 8;
 
 /// Looks through a whole recording: is it sound, whole, and not silent?
-pub async fn examine(path: &Path, cancel: &CancellationToken) -> Result<Inspection, SpeechError> {
-    let (path, cancel) = (path.to_path_buf(), cancel.clone());
-    spawn_blocking(move || inspect(&path, || cancel.is_cancelled()))
+pub async fn examine<S: Sound + ?Sized>(sound: &S, cancel: &CancellationToken) -> Result<Inspection, SpeechError> {
+    let (sound, cancel) = (sound.share(), cancel.clone());
+    spawn_blocking(move || inspect(&*sound, || cancel.is_cancelled()))
         .await
         // The decoder is not ours; a file that breaks it is the file's fault as far as its owner can tell.
         .unwrap_or_else(|_| Err(crate::audio::AudioError::Damaged("the decoder broke down on it".to_owned())))?
@@ -33,8 +32,8 @@ pub async fn examine(path: &Path, cancel: &CancellationToken) -> Result<Inspecti
 }
 
 /// Transcribes a recording that was examined. `progress` is told how many milliseconds are done.
-pub async fn transcribe(
-    path: &Path,
+pub async fn transcribe<S: Sound + ?Sized>(
+    sound: &S,
     inspection: &Inspection,
     participants: &[Participant],
     engine: &Arc<dyn SpeechEngine>,
@@ -45,8 +44,8 @@ pub async fn transcribe(
     // Of two equal channels one is enough.
     let heard = if inspection.channels_are_equal { 1 } else { inspection.info.channels };
     let (sender, receiver) = mpsc::channel(SEGMENTS_AHEAD);
-    let (path, token) = (path.to_path_buf(), cancel.clone());
-    let decoding = spawn_blocking(move || decode(path, heard, &sender, &token));
+    let (sound, token) = (sound.share(), cancel.clone());
+    let decoding = spawn_blocking(move || decode(&*sound, heard, &sender, &token));
     let mut recognised =
         ReceiverStream::new(receiver).map(|(channel, segment)| recognise(engine, channel, segment)).buffered(IN_FLIGHT);
     let mut pieces = Vec::new();
@@ -91,12 +90,12 @@ async fn recognise(engine: &Arc<dyn SpeechEngine>, channel: usize, segment: Segm
 
 /// Decodes packet by packet and sends each segment on; waits when recognition is behind.
 fn decode(
-    path: PathBuf,
+    sound: &dyn Sound,
     heard: usize,
     segments: &mpsc::Sender<(usize, Segment)>,
     cancel: &CancellationToken,
 ) -> Result<(), SpeechError> {
-    let mut reader = Reader::open(&path)?;
+    let mut reader = Reader::open(sound)?;
     let rate_hz = reader.info().sample_rate_hz;
     let mut channels = (0..heard)
         .map(|_| Ok((Resampler::new(rate_hz)?, Segmenter::default())))

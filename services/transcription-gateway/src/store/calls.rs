@@ -10,18 +10,19 @@ use sea_orm::{
 use throughline_rpc::name::slug;
 use throughline_store::{Result, Transaction};
 
-use super::entity::{call, call_rep};
+use super::entity::{call, call_rep, turn};
 use super::row::{self, StoredCall};
 use crate::domain::call::{Details, Participant, Side};
 use crate::domain::state::CallState;
 
-/// Writes a new call. `creator` is the rep who creates it, if a rep does: it is that rep's call whoever was on it.
+/// Writes a new call that is purged after `expires_at`. `creator` is the rep who creates it, if a rep does: it is that
+/// rep's call whoever was on it.
 pub async fn insert(
     tx: &Transaction,
-    workspace: &str,
-    id: &str,
+    (workspace, id): (&str, &str),
     details: &Details,
     creator: Option<&str>,
+    expires_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<StoredCall> {
     let mut row = call::ActiveModel {
@@ -38,9 +39,12 @@ pub async fn insert(
         sha256: Set(String::new()),
         processed_ms: Set(0),
         transcript: Set(0),
+        last_transcript: Set(0),
         // PostgreSQL keeps microseconds; page cursors compare what was stored.
         created_at: Set(now.trunc_subsecs(6)),
         version: Set(1),
+        creator: Set(creator.unwrap_or_default().to_owned()),
+        expires_at: Set(expires_at.map(|moment| moment.trunc_subsecs(6))),
         ..Default::default()
     };
     row::set_details(&mut row, details)?;
@@ -139,6 +143,43 @@ pub async fn complete(
 ) -> Result<()> {
     row::set_details(change, details)?;
     add_reps(tx, &call.workspace, &call.id, reps(&details.participants)).await
+}
+
+/// Puts other details into a change. Reps who are not on the call any more lose it, but for the one who created it.
+pub async fn replace_details(
+    tx: &Transaction,
+    call: &StoredCall,
+    details: &Details,
+    change: &mut call::ActiveModel,
+) -> Result<()> {
+    row::set_details(change, details)?;
+    let after = reps(&details.participants);
+    let mut gone = reps(&call.details.participants);
+    gone.retain(|rep| !after.contains(rep) && *rep != call.row.creator);
+    if !gone.is_empty() {
+        call_rep::Entity::delete_many()
+            .filter(call_rep::Column::Workspace.eq(&*call.workspace))
+            .filter(call_rep::Column::Call.eq(&*call.id))
+            .filter(call_rep::Column::Rep.is_in(gone))
+            .exec(tx)
+            .await?;
+    }
+    add_reps(tx, &call.workspace, &call.id, after).await
+}
+
+/// Ids of the participants who speak in a transcript of the call.
+pub async fn speakers(conn: &impl ConnectionTrait, workspace: &str, id: &str) -> Result<Vec<String>> {
+    let found: Vec<Option<String>> = turn::Entity::find()
+        .select_only()
+        .column(turn::Column::Participant)
+        .distinct()
+        .filter(turn::Column::Workspace.eq(workspace))
+        .filter(turn::Column::Call.eq(id))
+        .filter(turn::Column::Participant.is_not_null())
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Notes how far transcription has come.

@@ -5,6 +5,8 @@ pub mod calls;
 pub mod engines;
 pub mod entity;
 pub mod migration;
+pub mod purges;
+pub mod recordings;
 pub mod row;
 pub mod settings;
 pub mod transcripts;

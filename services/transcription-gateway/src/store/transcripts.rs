@@ -7,7 +7,6 @@ use throughline_store::{Error, Result, Transaction};
 
 use super::entity::{transcript, turn};
 use super::row::{self, StoredCall};
-use super::work::CallKey;
 use crate::domain::transcript::Draft;
 
 /// Rows of one statement: SQLite takes at most 32,766 values, and a turn has twelve.
@@ -25,7 +24,7 @@ pub async fn insert(
     let row = transcript::Model {
         workspace: call.workspace.clone(),
         call: call.id.clone(),
-        number: call.row.transcript + 1,
+        number: call.row.transcript.max(call.row.last_transcript) + 1,
         source: source.as_str().to_owned(),
         engine: engine.clone(),
         language: language.clone(),
@@ -55,16 +54,6 @@ pub async fn insert(
         turn::Entity::insert_many(part.to_vec()).exec_without_returning(tx).await?;
     }
     Ok(row)
-}
-
-/// Removes all transcripts of a call with their turns.
-pub async fn delete_all(tx: &Transaction, key: &CallKey) -> Result<()> {
-    transcript::Entity::delete_many()
-        .filter(transcript::Column::Workspace.eq(key.workspace.as_str()))
-        .filter(transcript::Column::Call.eq(key.call.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(())
 }
 
 /// One transcript and its turns.

@@ -52,6 +52,11 @@ pub async fn count(conn: &impl ConnectionTrait, key: &CallKey) -> Result<u64> {
     Ok(of_call(key).count(conn).await?)
 }
 
+/// Uploads of a call.
+pub async fn list(conn: &impl ConnectionTrait, key: &CallKey) -> Result<Vec<Model>> {
+    Ok(of_call(key).order_by_asc(Column::Id).all(conn).await?)
+}
+
 fn of_call(key: &CallKey) -> sea_orm::Select<Entity> {
     Entity::find().filter(Column::Workspace.eq(key.workspace.as_str())).filter(Column::Call.eq(key.call.as_str()))
 }
@@ -101,17 +106,6 @@ pub async fn part_keys(conn: &impl ConnectionTrait, upload: &Model) -> Result<Ve
 pub async fn delete(tx: &Transaction, key: &CallKey, id: &str) -> Result<bool> {
     let key = (key.workspace.clone(), key.call.clone(), id.to_owned());
     Ok(Entity::delete_by_id(key).exec(tx).await?.rows_affected == 1)
-}
-
-/// Removes all uploads of a call with their parts' rows. Returns their ids.
-pub async fn delete_all(tx: &Transaction, key: &CallKey) -> Result<Vec<String>> {
-    let ids = of_call(key).all(tx).await?.into_iter().map(|upload| upload.id).collect();
-    Entity::delete_many()
-        .filter(Column::Workspace.eq(key.workspace.as_str()))
-        .filter(Column::Call.eq(key.call.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(ids)
 }
 
 /// At most `limit` uploads that have expired.

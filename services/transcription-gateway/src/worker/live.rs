@@ -168,11 +168,16 @@ impl LiveCalls {
     /// Why a stream is not ours any more.
     async fn lost(&self, key: &CallKey) -> Error {
         let call = calls::find(self.db.conn(), &key.workspace, &key.call).await;
-        let taken_back = call.ok().flatten().is_none_or(|call| is_taken_back(&call.details.consents));
+        let call = call.ok().flatten();
+        let taken_back = call.as_ref().is_none_or(|call| is_taken_back(&call.details.consents));
         if taken_back {
-            consent::revoked(&name::CALL.format([&key.workspace, &key.call]))
-        } else {
-            Error::aborted(Reason::StateConflict, "another replica took the call over")
+            return consent::revoked(&name::CALL.format([&key.workspace, &key.call]));
+        }
+        match call.map(|call| call.state) {
+            Some(CallState::Purged) => {
+                Error::aborted(Reason::StateConflict, "the call was purged; what was heard is not kept")
+            }
+            _ => Error::aborted(Reason::StateConflict, "another replica took the call over"),
         }
     }
 

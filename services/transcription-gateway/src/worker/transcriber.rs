@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sea_orm::ActiveValue::Set;
 use throughline_events::Outbox;
+use throughline_objects::Error as StoreError;
 use throughline_rpc::{Clock, Ids, trace};
 use throughline_store::{Db, Result, Transaction};
 use tokio::sync::{Notify, watch};
@@ -31,6 +32,8 @@ use crate::words::{self, Preparation, Prepared};
 const MAX_ATTEMPTS: i32 = 4;
 /// Wait before another try; times the number of tries.
 const BACKOFF: chrono::Duration = chrono::Duration::seconds(2);
+/// Rounds to let pass before another look at a recording whose store does not answer.
+const STORE_AWAY_ROUNDS: i32 = 8;
 /// How often progress is written down.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
@@ -146,6 +149,14 @@ impl Transcriber {
             Outcome::Failed(SpeechError::Engine(error)) if can_be_waited_for(&error) => {
                 self.wait(key, waits, &error).await
             }
+            // No try at all: the recording is whatever it was, once it can be read again.
+            Outcome::Failed(SpeechError::Audio(AudioError::Away(error))) => {
+                tracing::warn!(error, call = %key.call, "a recording can't be read and is tried again");
+                let round = chrono::Duration::from_std(self.config.poll_interval).unwrap_or(BACKOFF);
+                let why = "waits for the store of recordings to answer".to_owned();
+                let due_at = self.clock.now() + round * STORE_AWAY_ROUNDS;
+                self.give_back(key, due_at, Counts::Nothing, Some(why)).await
+            }
             Outcome::Failed(error) if is_worth_another_try(&error) && attempt < MAX_ATTEMPTS => {
                 tracing::warn!(%error, call = %key.call, attempt, "transcription failed and is tried again");
                 self.give_back(key, self.clock.now() + BACKOFF * attempt, Counts::Try, None).await
@@ -173,20 +184,22 @@ impl Transcriber {
     }
 
     async fn transcribe(&self, call: &StoredCall, key: &CallKey, stop: CancellationToken) -> Result<Outcome> {
-        let path = self.recordings.path(call.row.recording_key.as_deref().unwrap_or_default());
+        let stored = call.row.recording_key.as_deref().unwrap_or_default();
         // Decoding threads notice when nobody waits for them any more.
         let cancel = stop.child_token();
         let _cancel_on_return = cancel.clone().drop_guard();
         let (progress, seen) = watch::channel(0);
         let ask = Preparation::of(&self.db, call).await?.ask(&key.workspace, Mode::Batch);
         let working = async {
-            let inspection = recording::examine(&path, &cancel).await?;
+            let opened = self.recordings.recording(stored).await;
+            let sound = opened.map_err(unreadable)?;
+            let inspection = recording::examine(&sound, &cancel).await?;
             let people = &call.details.participants;
             let told = |ms| {
                 progress.send_replace(ms);
             };
             let engine: Arc<dyn SpeechEngine> = self.engines.session(ask);
-            let draft = recording::transcribe(&path, &inspection, people, &engine, &cancel, told).await?;
+            let draft = recording::transcribe(&sound, &inspection, people, &engine, &cancel, told).await?;
             Ok((inspection, words::prepare(&self.db, call, draft).await))
         };
         let outcome = tokio::select! {
@@ -327,6 +340,10 @@ fn can_be_waited_for(error: &EngineError) -> bool {
         // It may be the recording that breaks it.
         EngineError::Failed(_) | EngineError::Stopped => false,
     }
+}
+
+fn unreadable(error: StoreError) -> AudioError {
+    if error.is_transient() { AudioError::Away(error.to_string()) } else { AudioError::Io(error.to_string()) }
 }
 
 fn is_worth_another_try(error: &SpeechError) -> bool {

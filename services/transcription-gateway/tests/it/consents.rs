@@ -8,10 +8,11 @@ use throughline_proto::transcription::v1::transcription_settings_service_client:
 use throughline_proto::transcription::v1::upload_service_client::UploadServiceClient;
 use throughline_proto::transcription::v1::{
     Call, CallState, Consent, ConsentMethod, ConsentRule, ConsentState, CreateCallRequest, CreateUploadRequest,
-    GetTranscriptRequest, RecordConsentRequest, RecordConsentResponse, StreamAudioHeader, StreamAudioRequest,
-    TranscriptionSettings, UpdateTranscriptionSettingsRequest, Upload,
+    GetTranscriptRequest, ListPurgeReceiptsRequest, PurgeCause, RecordConsentRequest, RecordConsentResponse,
+    SetLegalHoldRequest, StreamAudioHeader, StreamAudioRequest, TranscriptionSettings,
+    UpdateTranscriptionSettingsRequest, Upload,
 };
-use throughline_testkit::Backend;
+use throughline_testkit::{Backend, eventually};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Response, Status};
@@ -175,13 +176,46 @@ async fn who_takes_consent_back_has_sound_and_words_removed(
     let answer = record(&world, back.clone()).await.unwrap();
     assert_eq!((answer.removed, answer.fulfilled, answer.missing.as_slice()), (true, false, &["s2".to_owned()][..]));
     assert_eq!(record(&world, back).await.unwrap(), answer, "a repeat");
-    assert_eq!(world.files(), 0);
+    eventually("the recording is gone", || async { (world.files() == 0).then_some(()) }).await;
+    let receipts = ListPurgeReceiptsRequest { parent: PARENT.to_owned(), call: call.clone(), ..Default::default() };
+    let receipts = world.retention().list_purge_receipts(receipts).await.unwrap().into_inner().receipts;
+    let [receipt] = receipts.as_slice() else { panic!("{receipts:?}") };
+    assert_eq!((receipt.cause(), receipt.revisions, receipt.objects.len()), (PurgeCause::ConsentRevoked, 1, 1));
+    assert_eq!(world.purged(1).await[0].call, call);
     let status = world.manager().get_transcript(GetTranscriptRequest { name: transcript }).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
     let after = world.get(&call).await;
     assert!(after.recording.is_none() && after.transcript.is_empty(), "{after:?}");
     let status = world.upload(&call, &fixture("pcm.wav")).await.unwrap_err();
     assert_eq!(reason(&status), "CONSENT_MISSING");
+    let again = request(&call, vec![said("s2", ConsentState::Granted)]);
+    assert!(record(&world, again).await.unwrap().fulfilled);
+    let next = world.import(&call, &sample("discovery.vtt")).await.unwrap();
+    assert!(next.name.ends_with("/2"), "a number is not given twice: {}", next.name);
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_held_is_removed_when_the_hold_is_released(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = asking(backend, "all").await;
+    let call = world.call("c1").await;
+    both_granted(&world, &call).await;
+    world.import(&call, &sample("discovery.vtt")).await.unwrap();
+    let hold = |held| SetLegalHoldRequest {
+        call: call.clone(),
+        held,
+        reason: "matter 17".to_owned(),
+        ..SetLegalHoldRequest::default()
+    };
+    world.retention().set_legal_hold(hold(true)).await.unwrap();
+    let answer = record(&world, request(&call, vec![said("s2", ConsentState::Revoked)])).await.unwrap();
+    assert!(!answer.removed && !answer.fulfilled);
+    assert!(world.get(&call).await.transcript.ends_with("/1"));
+    let released = world.retention().set_legal_hold(hold(false)).await.unwrap().into_inner();
+    assert_eq!(released.transcript, "");
+    assert_eq!(world.purged(1).await[0].call, call);
 }
 
 #[rstest]

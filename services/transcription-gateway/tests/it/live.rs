@@ -5,7 +5,8 @@ use throughline_proto::common::v1::Side;
 use throughline_proto::transcription::v1::stream_audio_request::Message;
 use throughline_proto::transcription::v1::stream_audio_response::Message as Answer;
 use throughline_proto::transcription::v1::{
-    AudioEncoding, CallState, Segment, StreamAudioHeader, StreamAudioRequest, StreamAudioResponse, TranscriptSource,
+    AudioEncoding, CallState, PurgeCallRequest, Segment, StreamAudioHeader, StreamAudioRequest, StreamAudioResponse,
+    TranscriptSource,
 };
 use throughline_testkit::{Backend, eventually};
 use tokio::sync::mpsc;
@@ -105,6 +106,23 @@ async fn a_caller_who_goes_away_leaves_a_transcript(#[values(Backend::Sqlite, Ba
     assert_eq!(done.state(), CallState::Transcribed);
     assert!(done.failure.starts_with("the live stream broke off at 0:0"), "{}", done.failure);
     assert!(!world.transcript(&done.transcript).await.turns.is_empty());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_purge_wins_over_an_open_stream(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let world = World::start(backend).await;
+    let call = world.call("c1").await;
+    let stream = open(&world, header(&call)).await.unwrap();
+    stream.say(&talk(4)).await;
+    let request =
+        PurgeCallRequest { call: call.clone(), reason: "asked for".to_owned(), ..PurgeCallRequest::default() };
+    world.retention().purge_call(request).await.unwrap();
+    stream.say(&talk(2)).await;
+    let status = stream.rest().await.1.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::Aborted, "STATE_CONFLICT"));
+    let purged = world.get(&call).await;
+    assert_eq!((purged.state(), purged.transcript.as_str()), (CallState::Purged, ""));
 }
 
 #[tokio::test]

@@ -64,9 +64,12 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
     let (sender, receiver) = mpsc::channel(4);
     let message = |message| UploadRecordingRequest { message: Some(message) };
     sender.send(message(header(&call))).await.unwrap();
-    sender.send(message(Message::Chunk(vec![1; 1_000]))).await.unwrap();
     let mut api = world.manager();
     let uploading = tokio::task::spawn(async move { api.upload_recording(ReceiverStream::new(receiver)).await });
+    // More than one part of what goes to the store at once.
+    for _ in 0..200 {
+        sender.send(message(Message::Chunk(vec![1; 32 * 1024]))).await.unwrap();
+    }
     eventually("the upload begins", || async { (world.files() == 1).then_some(()) }).await;
     uploading.abort();
     let _ = uploading.await;
@@ -112,13 +115,11 @@ async fn a_folder_that_cannot_be_written_is_said_and_nothing_lost() {
     let world = World::start(Backend::Sqlite).await;
     let call = world.call("c1").await;
     // A file in the folder's place: as root, tests can't take the right to write away.
-    let incoming = world.recordings().join("incoming");
-    std::fs::remove_dir(&incoming).unwrap();
-    std::fs::write(&incoming, "").unwrap();
+    let folder = world.recordings().join("demo");
+    std::fs::write(&folder, "").unwrap();
     let status = world.upload(&call, &fixture("pcm.wav")).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "STORAGE_READ_ONLY"));
-    std::fs::remove_file(&incoming).unwrap();
-    std::fs::create_dir(&incoming).unwrap();
+    std::fs::remove_file(&folder).unwrap();
     world.upload(&call, &fixture("pcm.wav")).await.unwrap();
     assert_eq!(world.settled(&call).await.state(), CallState::Transcribed);
 }

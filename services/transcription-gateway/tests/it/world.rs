@@ -7,7 +7,8 @@ use futures::stream;
 use throughline_proto::common::v1::{Participant, Side};
 use throughline_proto::events::v1::event::Body;
 use throughline_proto::events::v1::event_sink_service_server::{EventSinkService, EventSinkServiceServer};
-use throughline_proto::events::v1::{DeliverEventRequest, DeliverEventResponse, TranscriptFinalized};
+use throughline_proto::events::v1::{CallPurged, DeliverEventRequest, DeliverEventResponse, TranscriptFinalized};
+use throughline_proto::transcription::v1::retention_service_client::RetentionServiceClient;
 use throughline_proto::transcription::v1::transcription_service_client::TranscriptionServiceClient;
 use throughline_proto::transcription::v1::upload_recording_request::Message;
 use throughline_proto::transcription::v1::{
@@ -27,6 +28,7 @@ pub const PARENT: &str = "workspaces/demo";
 pub const REP: &str = "priya.raman@brightledger.example";
 
 type Told = Arc<Mutex<Vec<TranscriptFinalized>>>;
+type Purged = Arc<Mutex<Vec<CallPurged>>>;
 
 /// Everything around the service under test.
 pub struct World {
@@ -35,6 +37,7 @@ pub struct World {
     pub served: Served,
     overrides: Overrides,
     told: Told,
+    purged: Purged,
     _evaluator: JoinHandle<()>,
 }
 
@@ -48,7 +51,8 @@ impl World {
         let harness = Harness::at("2026-06-01T08:00:00Z");
         let db = TestDb::start(backend).await;
         let told = Told::default();
-        let sink = EventSinkServiceServer::new(PretendedEvaluator(Arc::clone(&told)));
+        let purged = Purged::default();
+        let sink = EventSinkServiceServer::new(PretendedEvaluator(Arc::clone(&told), Arc::clone(&purged)));
         let (url, evaluator) = serve_peer(tonic::service::Routes::new(sink)).await;
         let mut overrides: Overrides = vec![
             ("peers.playbook_evaluator.url", url),
@@ -61,7 +65,7 @@ impl World {
         ];
         overrides.extend(extra);
         let served = harness.start::<TranscriptionGateway>(&config(&db), overrides.clone()).await;
-        Self { harness, db, served, overrides, told, _evaluator: evaluator }
+        Self { harness, db, served, overrides, told, purged, _evaluator: evaluator }
     }
 
     /// Stops the service and starts it again on the same database and folders.
@@ -77,12 +81,34 @@ impl World {
         self.harness.start::<TranscriptionGateway>(&config(&self.db), self.overrides.clone()).await
     }
 
+    /// As [`restart`](Self::restart), with further settings.
+    pub async fn restart_with(mut self, extra: Overrides) -> Self {
+        self.overrides.extend(extra);
+        self.restart().await
+    }
+
+    /// As [`restart_with`](Self::restart_with), for settings that are refused.
+    pub async fn try_restart_with(mut self, extra: Overrides) -> Result<(), String> {
+        self.overrides.extend(extra);
+        self.served.stop().await;
+        let started = self.harness.try_start::<TranscriptionGateway>(&config(&self.db), self.overrides.clone()).await;
+        started.map(|_| ()).map_err(|error| format!("{error:#}"))
+    }
+
     pub fn api(&self, token: TokenSource) -> TranscriptionServiceClient<Peer> {
         TranscriptionServiceClient::new(self.served.peer(token))
     }
 
     pub fn manager(&self) -> TranscriptionServiceClient<Peer> {
         self.api(self.harness.token("mia@brightledger.example", &["manager"]))
+    }
+
+    pub fn admin(&self) -> TokenSource {
+        self.harness.token("ada@brightledger.example", &["admin"])
+    }
+
+    pub fn retention(&self) -> RetentionServiceClient<Peer> {
+        RetentionServiceClient::new(self.served.peer(self.admin()))
     }
 
     pub fn rep(&self, email: &str) -> TranscriptionServiceClient<Peer> {
@@ -93,13 +119,22 @@ impl World {
         self.harness.folder().join("recordings")
     }
 
-    /// Files in the folder of recordings, finished or not.
-    pub fn files(&self) -> usize {
-        fn count(dir: &std::path::Path) -> usize {
-            let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-            entries.map(|entry| if entry.path().is_dir() { count(&entry.path()) } else { 1 }).sum()
+    /// Files in the folder of recordings, finished or not, but for the note whose it is.
+    pub fn stored(&self) -> Vec<PathBuf> {
+        fn walk(dir: &std::path::Path, found: &mut Vec<PathBuf>) {
+            for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+                if entry.path().is_dir() { walk(&entry.path(), found) } else { found.push(entry.path()) }
+            }
         }
-        count(&self.recordings())
+        let mut found = Vec::new();
+        walk(&self.recordings(), &mut found);
+        found.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("throughline-inst")));
+        found
+    }
+
+    /// How many.
+    pub fn files(&self) -> usize {
+        self.stored().len()
     }
 
     /// A call with the two people of the sample, each on a channel.
@@ -160,6 +195,15 @@ impl World {
         })
         .await
     }
+
+    /// Which calls the evaluator was told to forget, once it is `count` of them.
+    pub async fn purged(&self, count: usize) -> Vec<CallPurged> {
+        eventually("the evaluator is told of purges", || async {
+            let purged = self.purged.lock().unwrap().clone();
+            (purged.len() >= count).then_some(purged)
+        })
+        .await
+    }
 }
 
 fn config(db: &TestDb) -> throughline_store::DatabaseConfig {
@@ -198,7 +242,7 @@ pub fn violations(status: &Status) -> Vec<String> {
     found.into_iter().map(|violation| format!("{}: {}", violation.field, violation.description)).collect()
 }
 
-struct PretendedEvaluator(Told);
+struct PretendedEvaluator(Told, Purged);
 
 #[async_trait]
 impl EventSinkService for PretendedEvaluator {
@@ -206,8 +250,10 @@ impl EventSinkService for PretendedEvaluator {
         &self,
         request: Request<DeliverEventRequest>,
     ) -> Result<Response<DeliverEventResponse>, Status> {
-        if let Some(Body::TranscriptFinalized(body)) = request.into_inner().event.and_then(|event| event.body) {
-            self.0.lock().unwrap().push(body);
+        match request.into_inner().event.and_then(|event| event.body) {
+            Some(Body::TranscriptFinalized(body)) => self.0.lock().unwrap().push(body),
+            Some(Body::CallPurged(body)) => self.1.lock().unwrap().push(body),
+            _ => {}
         }
         Ok(Response::new(DeliverEventResponse {}))
     }

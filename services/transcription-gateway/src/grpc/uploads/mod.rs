@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::upload_service_server::{UploadService, UploadServiceServer};
+use throughline_objects::Stored;
 use throughline_rpc::auth::{Principal, principal};
 use throughline_rpc::{Error, Reason, Violations, name};
 use throughline_store::Idempotent;
@@ -17,7 +18,6 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{Transcription, convert, errors, upload};
 use crate::domain::engine::Mode;
 use crate::parts::{Owner, Parts};
-use crate::recordings::Complete;
 use crate::store::entity::upload::Model;
 use crate::store::uploads;
 use crate::store::work::CallKey;
@@ -159,29 +159,28 @@ impl Uploads {
         }
         upload::accepts(&call)?;
         service.engine(&key.call.workspace, Mode::Batch).prepare().await.map_err(|e| errors::engine_error(&e))?;
-        let complete = self.put_together(&row).await?;
-        let info = upload::look_at(&complete).await?;
+        let mut complete = self.put_together(&row).await?;
         let call = CallKey { workspace: key.call.workspace.clone(), call: key.call.call.clone() };
-        let answer = upload::store(service, &idempotent, call, complete, &info, Some(&key.id)).await?;
+        let stored = async {
+            check_announced(&row, &complete)?;
+            let info = upload::look_at(service, &complete).await?;
+            upload::store(service, &idempotent, call, &mut complete, &info, Some(&key.id)).await
+        };
+        let answer = stored.await;
+        upload::discard(complete).await;
+        let answer = answer?;
         self.parts.remove_all(key.owner()).await;
         Ok(answer)
     }
 
-    /// The pieces as one file that has no place yet, if it is what was announced.
-    async fn put_together(&self, row: &Model) -> Result<Complete, Error> {
-        let mut incoming = self.transcription.recordings.begin().await?;
+    /// The pieces as one recording.
+    async fn put_together(&self, row: &Model) -> Result<Stored, Error> {
+        let service = &self.transcription;
+        let mut incoming = service.recordings.begin(&row.workspace, &row.call, &service.ids.next().to_string())?;
         for key in uploads::part_keys(self.transcription.db.conn(), row).await? {
             incoming.write(&self.parts.get(&key).await?).await?;
         }
-        let complete = incoming.finish().await?;
-        if i64::try_from(complete.bytes).ok() != Some(row.size_bytes) {
-            return Err(Error::internal(format!("the parts of upload {} have {} bytes", row.id, complete.bytes)));
-        }
-        if !row.sha256.is_empty() && row.sha256 != complete.sha256 {
-            let problem = format!("is not that of the bytes that came, {}", complete.sha256);
-            return Err(Error::invalid_field("upload.sha256", problem));
-        }
-        Ok(complete)
+        incoming.finish().await
     }
 
     async fn delete(&self, request: Request<pb::DeleteUploadRequest>) -> Result<pb::Upload, Error> {
@@ -204,6 +203,18 @@ impl Uploads {
         self.parts.remove_all(key.owner()).await;
         Ok(answer)
     }
+}
+
+/// Whether it is what was announced.
+fn check_announced(row: &Model, complete: &Stored) -> Result<(), Error> {
+    if i64::try_from(complete.bytes).ok() != Some(row.size_bytes) {
+        return Err(Error::internal(format!("the parts of upload {} have {} bytes", row.id, complete.bytes)));
+    }
+    if !row.sha256.is_empty() && row.sha256 != complete.sha256 {
+        let problem = format!("is not that of the bytes that came, {}", complete.sha256);
+        return Err(Error::invalid_field("upload.sha256", problem));
+    }
+    Ok(())
 }
 
 #[async_trait]

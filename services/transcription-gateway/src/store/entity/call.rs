@@ -27,7 +27,7 @@ pub struct Model {
     pub deal_id: String,
     pub state: String,
     pub failure: String,
-    /// Place of the recording in the folder of recordings; none without a recording.
+    /// Key of the recording in the store of recordings; none without a recording.
     pub recording_key: Option<String>,
     pub codec: String,
     pub channels: i32,
@@ -42,6 +42,19 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// Counts changes.
     pub version: i64,
+    /// Id of the key that the recording was sealed under when it was last looked at; empty where that is not known.
+    pub sealed_with: String,
+    /// Id of the rep who created it; empty where none did or it is not known.
+    pub creator: String,
+    pub expires_at: Option<DateTimeUtc>,
+    /// Why it is held; empty where it is not.
+    pub hold_reason: String,
+    pub hold_by: String,
+    pub held_at: Option<DateTimeUtc>,
+    /// Id of the receipt of its purge; empty while it is there.
+    pub purge_receipt: String,
+    /// Highest number of a transcript that was removed; 0 for none.
+    pub last_transcript: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -3,7 +3,11 @@
 
 pub mod call;
 pub mod call_rep;
+pub mod legal_hold;
+pub mod purge_object;
+pub mod purge_receipt;
 pub mod speech_engine;
+pub mod store_owner;
 pub mod transcript;
 pub mod transcription_settings;
 pub mod turn;

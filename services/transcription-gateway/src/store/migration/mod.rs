@@ -5,6 +5,7 @@ mod m0002_annotations;
 mod m0003_settings;
 mod m0004_engines;
 mod m0005_ways_in;
+mod m0006_retention;
 
 use throughline_store::migration::Migrations;
 
@@ -16,5 +17,6 @@ pub fn migrations() -> Migrations {
         Box::new(m0003_settings::Settings),
         Box::new(m0004_engines::Engines),
         Box::new(m0005_ways_in::WaysIn),
+        Box::new(m0006_retention::Retention),
     ]
 }
