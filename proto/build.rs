@@ -7,12 +7,16 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script where to write in OUT_DIR")]
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    println!("cargo:rerun-if-changed={}", root.join("throughline").display());
+    // What stands in `nvidia` is imported by its own paths, `riva/proto/…`, so that folder is looked in first.
+    let (ours, nvidia) = (root.join("throughline"), root.join("nvidia"));
     let mut files = Vec::new();
-    collect(&root.join("throughline"), &mut files)?;
+    for folder in [&ours, &nvidia] {
+        println!("cargo:rerun-if-changed={}", folder.display());
+        collect(folder, &mut files)?;
+    }
     files.sort();
 
-    let mut compiler = protox::Compiler::new([root])?;
+    let mut compiler = protox::Compiler::new([nvidia.as_path(), root])?;
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(&files)?;
     // `encode_file_descriptor_set` keeps extension options (the required roles); going through prost-types drops them.

@@ -66,6 +66,20 @@ pub mod forecast {
     }
 }
 
+/// `nvidia.riva`: the speech recognition of NVIDIA Riva, vendored. The transcription gateway calls it as an engine and
+/// serves it to clients of Riva.
+pub mod nvidia {
+    /// What its services have in common.
+    pub mod riva {
+        tonic::include_proto!("nvidia.riva");
+
+        /// Speech recognition.
+        pub mod asr {
+            tonic::include_proto!("nvidia.riva.asr");
+        }
+    }
+}
+
 /// The encoded `FileDescriptorSet` of all packages, imports and comments included: what reflection serves.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 

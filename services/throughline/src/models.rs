@@ -50,6 +50,15 @@ fn listing(manifest: &Manifest, folder: &Path) -> Table {
         let megabytes = format!("{:.1}", model.bytes() as f64 / 1e6);
         rows.add_row([&model.id, &model.version, &model.purpose, &model.licence, &megabytes, state]);
     }
+    for model in &manifest.hub {
+        let state = match model.state(folder) {
+            ModelState::Present => "present".to_owned(),
+            ModelState::WrongChecksum => "wrong checksum".to_owned(),
+            _ => format!("by hand: {} of {}", model.file, model.repository),
+        };
+        let megabytes = format!("{:.1}", model.bytes as f64 / 1e6);
+        rows.add_row([&model.id, "", &model.purpose, &model.licence, &megabytes, state.as_str()]);
+    }
     rows
 }
 

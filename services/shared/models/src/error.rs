@@ -3,12 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::hub::HubModel;
+
 /// A model that is needed and is not usable on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MissingModel {
     /// A file is not there.
     #[error("model `{model}` is missing: {} does not exist; get it with `throughline models pull`", path.display())]
     NotPulled { model: String, path: PathBuf },
+    /// A file that no package ships is not there.
+    #[error(
+        "model `{model}` is missing: no package ships it; get {file} of {repository} from the model hub and put it at {}",
+        path.display()
+    )]
+    NotFetched { model: String, repository: String, file: String, path: PathBuf },
     /// A file is there with other bytes than the manifest says.
     #[error(
         "model `{model}` is damaged: {} has the wrong checksum; get it again with `throughline models pull`",
@@ -34,6 +42,8 @@ pub enum MissingModel {
 pub enum PullError {
     #[error("there is no model `{0}`; `throughline models list` prints those there are")]
     UnknownModel(String),
+    #[error("no package ships `{model}`: get {file} of {repository} from the model hub and put it at {}", path.display())]
+    OfTheHub { model: String, repository: String, file: String, path: PathBuf },
     #[error("no build of `{model}` for {platform} is known")]
     NotForThisPlatform { model: String, platform: String },
     #[error("`{0}` was not found: models come as Python packages; install Python 3 with pip")]
@@ -61,6 +71,11 @@ pub enum PullError {
 }
 
 impl PullError {
+    pub(crate) fn of_the_hub(model: &HubModel, dir: &Path) -> Self {
+        let HubModel { id, repository, file, .. } = model.clone();
+        Self::OfTheHub { model: id, repository, file, path: model.path(dir) }
+    }
+
     /// Turns a failed write below `path` into words; `needed` is what was to be written.
     pub(crate) fn writing(path: &Path, needed: u64, error: &io::Error) -> Self {
         if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {

@@ -8,12 +8,14 @@
 
 mod error;
 mod files;
+mod hub;
 mod manifest;
 mod package;
 mod pull;
 mod state;
 
 pub use error::{MissingModel, PullError};
+pub use hub::{HubModel, locate_hub};
 pub use manifest::{Manifest, ManifestError, Model, ModelFile, Source};
 pub use package::Python;
 pub use pull::{Progress, pull};

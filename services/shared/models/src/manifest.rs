@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::hub::HubModel;
+
 const EMBEDDED: &str = include_str!("../manifest.toml");
 
 /// All models this build knows.
@@ -10,6 +12,9 @@ const EMBEDDED: &str = include_str!("../manifest.toml");
 pub struct Manifest {
     #[serde(rename = "model")]
     pub models: Vec<Model>,
+    /// Those that no package ships.
+    #[serde(rename = "hub_model", default)]
+    pub hub: Vec<HubModel>,
 }
 
 /// One model (or native library): the unit that is pulled and listed.
@@ -78,6 +83,11 @@ impl Manifest {
         self.models.iter().find(|model| model.id == id)
     }
 
+    /// The model of the hub with this id.
+    pub fn hub_model(&self, id: &str) -> Option<&HubModel> {
+        self.hub.iter().find(|model| model.id == id)
+    }
+
     /// Ids and file names become paths, so they must be plain names.
     fn check(&self) -> Result<(), ManifestError> {
         for model in &self.models {
@@ -87,6 +97,14 @@ impl Manifest {
             }
             if let Some(file) = model.files.iter().find(|file| !is_sha256(&file.sha256)) {
                 return Err(ManifestError(format!("`{}` of `{}` has no whole sha256", file.name, model.id)));
+            }
+        }
+        for HubModel { id, file, sha256, .. } in &self.hub {
+            if let Some(bad) = [id, file].into_iter().find(|name| !is_plain_name(name)) {
+                return Err(ManifestError(format!("`{bad}` is not a plain file name")));
+            }
+            if !is_sha256(sha256) {
+                return Err(ManifestError(format!("`{file}` of `{id}` has no whole sha256")));
             }
         }
         Ok(())

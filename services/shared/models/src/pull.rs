@@ -32,7 +32,7 @@ pub fn pull(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<(), PullError> {
     let mut wanted = Vec::new();
-    for model in choose(manifest, ids)? {
+    for model in choose(manifest, dir, ids)? {
         if state::of(model, dir).state == ModelState::Present {
             progress(Progress::Present { model: &model.id });
         } else {
@@ -47,13 +47,16 @@ pub fn pull(
     Ok(())
 }
 
-fn choose<'a>(manifest: &'a Manifest, ids: &[String]) -> Result<Vec<&'a Model>, PullError> {
+fn choose<'a>(manifest: &'a Manifest, dir: &Path, ids: &[String]) -> Result<Vec<&'a Model>, PullError> {
     if ids.is_empty() {
         return Ok(manifest.models.iter().filter(|model| model.fits_this_platform()).collect());
     }
     ids.iter()
         .map(|id| {
-            let model = manifest.model(id).ok_or_else(|| PullError::UnknownModel(id.clone()))?;
+            let model = manifest.model(id).ok_or_else(|| match manifest.hub_model(id) {
+                Some(model) => PullError::of_the_hub(model, dir),
+                None => PullError::UnknownModel(id.clone()),
+            })?;
             if model.fits_this_platform() {
                 Ok(model)
             } else {

@@ -37,6 +37,15 @@ static API: LazyLock<Result<Methods, String>> = LazyLock::new(|| {
     Methods::from_pool(pool, None).map_err(|error| error.to_string())
 });
 
+/// Who may call methods of vendored protos, which can't carry our option: full name of the service, its methods of which
+/// each only reads, and the roles.
+const VENDORED: [(&str, &[&str], &[Role]); 1] = [(
+    "nvidia.riva.asr.RivaSpeechRecognition",
+    // Nothing is stored: sound goes in, words come out.
+    &["Recognize", "StreamingRecognize", "GetRivaSpeechRecognitionConfig"],
+    &[Role::Rep, Role::Manager, Role::Revops, Role::Service],
+)];
+
 /// Methods that no one said who may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unauthorised(pub Vec<String>);
@@ -60,12 +69,13 @@ impl Methods {
         for service in pool.services().filter(|s| services.is_none_or(|names| names.contains(&s.full_name()))) {
             for method in service.methods() {
                 let path = format!("/{}/{}", service.full_name(), method.name());
-                let any_of = roles(pool, &method);
+                let vendored = vendored(service.full_name(), method.name());
+                let any_of = vendored.map_or_else(|| roles(pool, &method), <[Role]>::to_vec);
                 if any_of.is_empty() {
                     missing.push(path.clone());
                 }
                 let streaming = method.is_client_streaming() || method.is_server_streaming();
-                let reads = READS.iter().any(|verb| verb_is(method.name(), verb));
+                let reads = vendored.is_some() || READS.iter().any(|verb| verb_is(method.name(), verb));
                 let idempotent = reads || method.input().get_field_by_name("request_id").is_some();
                 methods.insert(path, Method { any_of: any_of.into(), streaming, idempotent, reads });
             }
@@ -105,6 +115,11 @@ impl Methods {
     }
 }
 
+fn vendored(service: &str, method: &str) -> Option<&'static [Role]> {
+    let (_, _, roles) = VENDORED.iter().find(|(name, methods, _)| *name == service && methods.contains(&method))?;
+    Some(roles)
+}
+
 fn roles(pool: &DescriptorPool, method: &prost_reflect::MethodDescriptor) -> Vec<Role> {
     let Some(extension) = pool.get_extension_by_name("throughline.common.v1.authorization") else { return Vec::new() };
     let options = method.options();
@@ -129,6 +144,14 @@ mod tests {
         let upload = methods.get("/throughline.transcription.v1.TranscriptionService/UploadRecording").unwrap();
         assert!(upload.streaming);
         assert!(upload.any_of.contains(&Role::Rep));
+    }
+
+    #[test]
+    fn methods_of_vendored_protos_have_their_roles_from_a_list_here() {
+        let methods = Methods::api().unwrap();
+        let recognize = methods.get("/nvidia.riva.asr.RivaSpeechRecognition/Recognize").unwrap();
+        assert!(recognize.reads && !recognize.streaming && recognize.any_of.contains(&Role::Service));
+        assert!(methods.is_streaming("/nvidia.riva.asr.RivaSpeechRecognition/StreamingRecognize"));
     }
 
     #[test]

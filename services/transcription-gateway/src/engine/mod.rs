@@ -9,15 +9,22 @@ pub mod embedded;
 mod error;
 pub mod grants;
 pub mod guard;
+mod heard;
+mod language;
 mod loader;
 mod moonshine;
+pub mod openai;
 pub mod partial;
+mod pcm;
 mod pool;
 mod queue;
 mod request;
+pub mod riva;
 pub mod router;
 pub mod segmenter;
 mod vad;
+#[cfg(feature = "whisper")]
+pub mod whisper;
 
 use std::borrow::Cow;
 

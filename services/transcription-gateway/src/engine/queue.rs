@@ -5,12 +5,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::{EngineError, Urgency};
+use super::{EngineError, Recognition, Request, Urgency};
 
 /// A segment to be recognised.
 pub(super) struct Job {
-    pub samples: Arc<[f32]>,
-    pub reply: oneshot::Sender<Result<String, EngineError>>,
+    pub request: Request,
+    pub reply: oneshot::Sender<Result<Recognition, EngineError>>,
     /// Room in the queue; given back when the job is done or dropped.
     pub _room: OwnedSemaphorePermit,
 }
@@ -55,13 +55,13 @@ impl Queue {
         }
     }
 
-    pub fn push(&self, job: Job, urgency: Urgency) {
+    pub fn push(&self, job: Job) {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.closed {
             let _ = job.reply.send(Err(EngineError::Stopped));
             return;
         }
-        match urgency {
+        match job.request.urgency {
             Urgency::Live => lanes.live.push_back(job),
             Urgency::Recording => lanes.recording.push_back(job),
             Urgency::Partial => lanes.partial.push_back(job),
@@ -116,11 +116,11 @@ mod tests {
     fn push(queue: &Queue, urgency: Urgency, mark: f32) {
         let room = Arc::clone(queue.room(urgency)).try_acquire_owned().unwrap();
         let (reply, _) = oneshot::channel();
-        queue.push(Job { samples: Arc::from([mark]), reply, _room: room }, urgency);
+        queue.push(Job { request: Request::new([mark], urgency), reply, _room: room });
     }
 
     fn next(queue: &Queue) -> f32 {
-        queue.pop().unwrap().samples[0]
+        queue.pop().unwrap().request.samples[0]
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Segment {
     pub end_ms: u64,
     /// The sound, with the pre-roll and the silence after it.
     pub samples: Vec<f32>,
+    /// How much of the sound lies before `start_ms`: times within the sound are earlier by it.
+    pub lead_ms: u64,
     /// Mean probability of speech between start and end.
     pub voice: f32,
 }
@@ -218,6 +220,7 @@ impl Speech {
         Segment {
             start_ms: self.voiced_from * FRAME_MS,
             end_ms: self.voiced_to * FRAME_MS,
+            lead_ms: (self.voiced_from - self.first) * FRAME_MS,
             voice: voiced.iter().sum::<f32>() / voiced.len().max(1) as f32,
             samples: self.samples,
         }

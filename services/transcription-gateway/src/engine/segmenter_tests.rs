@@ -38,6 +38,7 @@ fn a_segment_reports_the_voiced_span_and_carries_its_pre_roll() {
     assert_eq!((segment.start_ms, segment.end_ms), (1_600, 2_400));
     assert!((segment.voice - 0.9).abs() < 1e-6);
     assert_eq!(segment.samples[0], 81.0, "19 frames before frame 100");
+    assert_eq!(segment.lead_ms, 19 * FRAME_MS, "times within the sound are earlier by it");
     assert_eq!(segment.samples.len(), (19 + 50 + END_FRAMES) * FRAME_SAMPLES);
 }
 

@@ -72,6 +72,7 @@ pub fn speech_error(error: &SpeechError) -> Error {
 fn model_of(missing: &MissingModel) -> &str {
     match missing {
         MissingModel::NotPulled { model, .. }
+        | MissingModel::NotFetched { model, .. }
         | MissingModel::WrongChecksum { model, .. }
         | MissingModel::Unreadable { model, .. }
         | MissingModel::NotForThisPlatform { model, .. }

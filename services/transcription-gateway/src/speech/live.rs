@@ -247,7 +247,9 @@ impl Live {
         spoken.guessing = false;
         let Ok(recognition) = result else { return };
         let stable_bytes = spoken.prefix.next(&recognition.text);
-        let piece = Piece::heard(channel, (spoken.start_ms, end_ms), recognition);
+        // Words of a guess still move; only those of finals are told.
+        let recognition = Recognition { words: Vec::new(), ..recognition };
+        let piece = Piece::heard(channel, (spoken.start_ms, end_ms), 0, recognition);
         self.tell(Update { index, is_final: false, piece, stable_bytes }).await;
     }
 
@@ -287,13 +289,13 @@ impl Spoken {
 
 fn finish(engine: Arc<dyn SpeechEngine>, index: u32, channel: usize, segment: Segment) -> Final {
     async move {
-        let Segment { start_ms, end_ms, samples, voice } = segment;
+        let Segment { start_ms, end_ms, lead_ms, samples, voice } = segment;
         let recognition = match engine.recognise(Request::new(samples, Urgency::Live)).await {
             Ok(recognition) => recognition,
             Err(error) => return (index, Err(error)),
         };
         let unintelligible = guard::is_unintelligible(&recognition.text, voice);
-        (index, Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), recognition) }))
+        (index, Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) }))
     }
     .boxed()
 }

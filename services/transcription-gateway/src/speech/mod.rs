@@ -54,13 +54,14 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// What an engine understood of a segment of `channel`.
-    fn heard(channel: usize, (start_ms, end_ms): (u64, u64), recognition: Recognition) -> Self {
+    /// What an engine understood of a segment of `channel`, whose sound began `lead_ms` before its start.
+    fn heard(channel: usize, (start_ms, end_ms): (u64, u64), lead_ms: u64, recognition: Recognition) -> Self {
         let Recognition { text, mut words, language } = recognition;
         for word in &mut words {
-            // An engine that counts a little past the end of its segment must not run into the next one.
-            word.start_ms = (start_ms + word.start_ms).min(end_ms);
-            word.end_ms = (start_ms + word.end_ms).clamp(word.start_ms, end_ms);
+            // A word may begin in the lead, and an engine may count a little past the end of its sound: neither must run
+            // into another segment.
+            word.start_ms = (start_ms + word.start_ms).saturating_sub(lead_ms).clamp(start_ms, end_ms);
+            word.end_ms = (start_ms + word.end_ms).saturating_sub(lead_ms).clamp(word.start_ms, end_ms);
         }
         Self { channel, start_ms, end_ms, text, unintelligible: false, words, language }
     }

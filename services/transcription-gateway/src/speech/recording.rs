@@ -82,10 +82,10 @@ pub async fn transcribe<S: Sound + ?Sized>(
 }
 
 async fn recognise(engine: &Arc<dyn SpeechEngine>, channel: usize, segment: Segment) -> Result<Piece, SpeechError> {
-    let Segment { start_ms, end_ms, samples, voice } = segment;
+    let Segment { start_ms, end_ms, lead_ms, samples, voice } = segment;
     let recognition = engine.recognise(Request::new(samples, Urgency::Recording)).await?;
     let unintelligible = guard::is_unintelligible(&recognition.text, voice);
-    Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), recognition) })
+    Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) })
 }
 
 /// Decodes packet by packet and sends each segment on; waits when recognition is behind.

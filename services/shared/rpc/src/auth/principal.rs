@@ -38,6 +38,12 @@ impl Principal {
         &self.0.subject
     }
 
+    /// The one workspace that the token is for; none for a service, which may act in any.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&str> {
+        (self.0.workspace != ANY_WORKSPACE).then_some(self.0.workspace.as_str())
+    }
+
     /// Does the caller hold one of these? Admins hold every role but that of a service.
     #[must_use]
     pub fn holds_any(&self, roles: &[Role]) -> bool {

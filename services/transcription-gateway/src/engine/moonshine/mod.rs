@@ -66,7 +66,7 @@ impl Moonshine {
     }
 
     /// Recognises mono samples at 16 kHz.
-    pub fn recognise(&mut self, samples: &[f32]) -> Result<String, EngineError> {
+    pub fn transcribe(&mut self, samples: &[f32]) -> Result<String, EngineError> {
         let seconds = samples.len() as f32 / RATE_HZ;
         let mut samples = Cow::Borrowed(samples);
         if samples.len() < MIN_SAMPLES {
