@@ -17,11 +17,14 @@ use crate::consent::ConsentGate;
 use crate::engine::embedded::{Embedded, Settings};
 use crate::engine::grants::Grants;
 use crate::engine::router::Router;
+#[cfg(feature = "whisper")]
+use crate::engine::whisper::Whispers;
 use crate::engine::{Means, SpeechEngine, build};
 use crate::grpc::{self, Transcription};
 use crate::grpc::consents::Consents;
 use crate::grpc::corrections::Corrections;
 use crate::grpc::engines::SpeechEngines;
+use crate::grpc::riva::RivaEdge;
 use crate::grpc::settings::Settings as SettingsService;
 use crate::grpc::uploads::Uploads;
 use crate::parts::Parts as UploadParts;
@@ -161,6 +164,13 @@ impl App for TranscriptionGateway {
             router: Arc::clone(&engines.router),
             grants: engines.grants.clone(),
         };
+        let riva = RivaEdge {
+            router: Arc::clone(&engines.router),
+            streams: Arc::clone(&service.streams),
+            tasks: service.tasks.clone(),
+            idle_timeout: live.idle_timeout,
+            shutdown: shutdown.clone(),
+        };
         let (pinged, read) = (db.clone(), db.clone());
         let telephone = telephony::open(telephony, auth, service.clone()).await?;
         let parts = match telephone {
@@ -180,6 +190,7 @@ impl App for TranscriptionGateway {
             .serve(SettingsService { db: db.clone(), clock: clock.clone() }.server())
             .serve(consents.server())
             .serve(declared.server())
+            .serve(riva.server())
             .serve(Deliveries::server(db, outbox, clock.clone()))
             .worker("relay", |shutdown| async move {
                 relay.run(shutdown).await;
@@ -234,36 +245,58 @@ struct Engines {
     router: Arc<Router>,
     grants: Grants,
     reload_interval: Duration,
+    #[cfg(feature = "whisper")]
+    whisper: Whispers,
 }
 
 impl Engines {
     fn new(config: SpeechConfig, clock: &Clock) -> anyhow::Result<Self> {
         let routing = config.routing();
         let SpeechConfig { models_dir, runtime_library, workers, queue, queue_timeout, .. } = config;
-        let SpeechConfig { reload_interval, allowed_hosts, credentials, .. } = config;
+        let SpeechConfig { reload_interval, allowed_hosts, credentials, ca_file, .. } = config;
         let given = |path: PathBuf| (!path.as_os_str().is_empty()).then_some(path);
         let models_dir = given(models_dir)
             .or_else(throughline_models::default_dir)
             .context("speech.models_dir is empty and the user has no cache folder")?;
         let runtime_library = given(runtime_library);
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = if workers == 0 { cores() } else { workers };
         let embedded: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(Settings {
             models_dir: models_dir.clone(),
             runtime_library: runtime_library.clone(),
-            workers: if workers == 0 { cores() } else { workers },
+            workers,
             queue,
             wait: queue_timeout,
         }));
         let grants = Grants::new(allowed_hosts, credentials);
-        let means = Means { embedded: Arc::clone(&embedded), models_dir, runtime_library, grants: grants.clone() };
+        #[cfg(feature = "whisper")]
+        let whisper = Whispers::new(models_dir.clone(), workers);
+        let means = Means {
+            embedded: Arc::clone(&embedded),
+            models_dir,
+            runtime_library,
+            grants: grants.clone(),
+            ca_file: given(ca_file),
+            #[cfg(feature = "whisper")]
+            whisper: whisper.clone(),
+        };
         let builder = Box::new(move |workspace: &str, spec: &_| build(workspace, spec, &means));
         let router = Arc::new(Router::new(routing, builder, clock.clone()));
-        Ok(Self { embedded, router, grants, reload_interval })
+        Ok(Self {
+            embedded,
+            router,
+            grants,
+            reload_interval,
+            #[cfg(feature = "whisper")]
+            whisper,
+        })
     }
 
     /// Ends them, after the work at hand.
     async fn stop(&self) {
         self.router.stop().await;
         self.embedded.stop().await;
+        #[cfg(feature = "whisper")]
+        self.whisper.stop().await;
     }
 }

@@ -161,6 +161,8 @@ pub struct SpeechConfig {
     pub reload_interval: Duration,
     /// Hosts that declared engines may be at.
     pub allowed_hosts: Vec<String>,
+    /// PEM file of authorities to trust for engines over TLS beside those that browsers trust; empty for none.
+    pub ca_file: PathBuf,
     /// Keys that declared engines may use, by name.
     pub credentials: BTreeMap<String, CredentialConfig>,
     /// When an engine that fails is left alone.

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use super::grants::{Grants, Secret};
-use super::{Capabilities, EngineError, Recognition, Request, SpeechEngine, moonshine};
+use super::{Capabilities, EngineError, Recognition, Request, SpeechEngine, moonshine, openai, riva};
 use crate::domain::engine::{Kind, Spec};
 
 /// What engines are made of in this process.
@@ -24,6 +24,11 @@ pub struct Means {
     pub runtime_library: Option<PathBuf>,
     /// What may be reached.
     pub grants: Grants,
+    /// PEM of authorities to trust for TLS beside those that browsers trust; read when an engine is set up.
+    pub ca_file: Option<PathBuf>,
+    /// Whisper in this process; engines of the same model share it.
+    #[cfg(feature = "whisper")]
+    pub whisper: super::whisper::Whispers,
 }
 
 /// The engine of a declaration. Cheap: what costs waits until the engine is first asked.
@@ -34,18 +39,34 @@ pub fn build(workspace: &str, spec: &Spec, means: &Means) -> Result<Arc<dyn Spee
     match &spec.kind {
         Kind::Embedded { model } if model == moonshine::NAME => Ok(Arc::new(Shared(Arc::clone(&means.embedded)))),
         Kind::Embedded { model } => Err(EngineError::Rejected(format!("there is no embedded model {model}"))),
-        Kind::OpenAi { base_url, credential, .. } => {
+        Kind::OpenAi { base_url, model, credential } => {
             let (host, port) = host_of_url(base_url).map_err(EngineError::Rejected)?;
-            let _key = key(workspace, (&host, port), credential.as_deref(), means)?;
-            Err(not_here(&spec.kind))
+            let credential = key(workspace, (&host, port), credential.as_deref(), means)?;
+            let (base_url, model) = (base_url.clone(), model.clone());
+            let settings = openai::Settings { base_url, model, credential, authorities: authorities(means)? };
+            Ok(Arc::new(openai::OpenAi::new(settings).map_err(EngineError::Rejected)?))
         }
-        Kind::Riva { address, credential, .. } => {
+        Kind::Riva { address, tls, model, credential } => {
             let (host, port) = host_of_address(address).map_err(EngineError::Rejected)?;
-            let _key = key(workspace, (&host, port), credential.as_deref(), means)?;
-            Err(not_here(&spec.kind))
+            let credential = key(workspace, (&host, port), credential.as_deref(), means)?;
+            let (address, model) = (address.clone(), model.clone());
+            let settings = riva::Settings { address, tls: *tls, authorities: authorities(means)?, model, credential };
+            Ok(Arc::new(riva::Riva::new(settings).map_err(EngineError::Rejected)?))
         }
-        Kind::Whisper { .. } => Err(not_here(&spec.kind)),
+        #[cfg(feature = "whisper")]
+        Kind::Whisper { model } => Ok(Arc::new(Shared(means.whisper.engine(model)))),
+        #[cfg(not(feature = "whisper"))]
+        Kind::Whisper { .. } => {
+            Err(EngineError::Rejected("this gateway was built without the feature `whisper`".to_owned()))
+        }
     }
+}
+
+/// Whom engines elsewhere are trusted by, beside the authorities that browsers trust.
+fn authorities(means: &Means) -> Result<Option<Vec<u8>>, EngineError> {
+    let Some(file) = &means.ca_file else { return Ok(None) };
+    let read = std::fs::read(file);
+    read.map(Some).map_err(|error| EngineError::Rejected(format!("speech.ca_file {}: {error}", file.display())))
 }
 
 /// An engine that outlives its declaration: whoever made it ends it.
@@ -74,10 +95,6 @@ impl SpeechEngine for Shared {
     }
 
     async fn stop(&self) {}
-}
-
-fn not_here(kind: &Kind) -> EngineError {
-    EngineError::Rejected(format!("this gateway was built without engines of kind {}", kind.label()))
 }
 
 /// The key of an engine, once its host and key are found to be allowed.

@@ -7,6 +7,7 @@ pub mod corrections;
 pub mod engines;
 pub mod errors;
 mod import;
+pub mod riva;
 pub mod settings;
 mod recordings;
 mod retention;

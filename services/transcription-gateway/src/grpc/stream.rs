@@ -1,5 +1,7 @@
 //! StreamAudio: opens a live stream. What happens in it is the business of `worker::live`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt as _};
@@ -9,7 +11,7 @@ use throughline_proto::transcription::v1::stream_audio_request::Message;
 use throughline_proto::transcription::v1::stream_audio_response::Message as Answered;
 use throughline_rpc::auth::{Principal, principal};
 use throughline_rpc::{Error, Reason, Violations, name, trace};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status, Streaming};
 use tracing::Instrument as _;
@@ -72,7 +74,7 @@ pub async fn start(
     service.consent.require(service.db.conn(), &call).await?;
     let engine = service.engine(&key.workspace, Mode::Live);
     engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
-    let room = room(service, engine.as_ref())?;
+    let room = room(&service.streams, engine.as_ref())?;
     let channels = begin(service, &key, format).await?;
     let (sender, answers) = mpsc::channel(ANSWERS_AHEAD);
     let task = {
@@ -107,8 +109,8 @@ fn check(header: &pb::StreamAudioHeader) -> Result<([String; 2], Format), Error>
     Ok((parsed.unwrap_or_default(), format))
 }
 
-fn room(service: &Transcription, engine: &dyn SpeechEngine) -> Result<OwnedSemaphorePermit, Error> {
-    let room = std::sync::Arc::clone(&service.streams).try_acquire_owned();
+pub(super) fn room(streams: &Arc<Semaphore>, engine: &dyn SpeechEngine) -> Result<OwnedSemaphorePermit, Error> {
+    let room = Arc::clone(streams).try_acquire_owned();
     let full = || {
         let message = "as many live streams are open as this service can follow; try again later";
         Error::resource_exhausted(Reason::QueueFull, message, Some(RETRY_AFTER))

@@ -275,7 +275,7 @@ impl LiveCalls {
 }
 
 /// The audio until it stays away too long or the service drains.
-fn ending<E>(
+pub(crate) fn ending<E>(
     audio: impl Stream<Item = Result<Bytes, E>> + Send,
     idle_timeout: Duration,
     shutdown: CancellationToken,

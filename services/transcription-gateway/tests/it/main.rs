@@ -18,6 +18,7 @@ mod recordings;
 mod refusals;
 mod restart;
 mod retention;
+mod riva;
 mod settings;
 mod sound;
 mod storage;

@@ -11,8 +11,9 @@ mod model;
 mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -61,6 +62,39 @@ impl Whisper {
     pub fn new(settings: Settings) -> Self {
         let size = Size { workers: settings.workers, queue: QUEUE, wait: WAIT };
         Self { settings, pool: Pool::new(size) }
+    }
+}
+
+/// The models of this process: each is loaded once, whoever declared an engine of it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Whispers {
+    models_dir: PathBuf,
+    workers: usize,
+    loaded: Arc<Mutex<BTreeMap<String, Arc<Whisper>>>>,
+}
+
+impl Whispers {
+    /// None yet. Each gets `workers` recognisers.
+    pub fn new(models_dir: PathBuf, workers: usize) -> Self {
+        Self { models_dir, workers, loaded: Arc::default() }
+    }
+
+    /// The engine of a model.
+    pub fn engine(&self, model: &str) -> Arc<Whisper> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            let (models_dir, model) = (self.models_dir.clone(), model.to_owned());
+            Arc::new(Whisper::new(Settings { models_dir, model, workers: self.workers }))
+        };
+        Arc::clone(loaded.entry(model.to_owned()).or_insert_with(new))
+    }
+
+    /// Ends them, after the work at hand.
+    pub async fn stop(&self) {
+        let loaded = std::mem::take(&mut *self.loaded.lock().unwrap_or_else(PoisonError::into_inner));
+        for engine in loaded.into_values() {
+            engine.stop().await;
+        }
     }
 }
 

@@ -1,0 +1,241 @@
+//! The speech recognition of NVIDIA Riva: served to its clients, and called as an engine. The server that is called is
+//! another gateway of ours.
+
+use async_trait::async_trait;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use rstest::rstest;
+use throughline_proto::nvidia::riva::asr::riva_speech_recognition_client::RivaSpeechRecognitionClient;
+use throughline_proto::nvidia::riva::asr::riva_speech_recognition_server::{
+    RivaSpeechRecognition, RivaSpeechRecognitionServer,
+};
+use throughline_proto::nvidia::riva::asr::streaming_recognize_request::StreamingRequest;
+use throughline_proto::nvidia::riva::asr::{
+    RecognitionConfig, RecognizeRequest, RecognizeResponse, RivaSpeechRecognitionConfigRequest,
+    RivaSpeechRecognitionConfigResponse, StreamingRecognitionConfig, StreamingRecognitionResult,
+    StreamingRecognizeRequest, StreamingRecognizeResponse,
+};
+use throughline_proto::nvidia::riva::{AudioEncoding, RequestId};
+use throughline_proto::transcription::v1::speech_engine::Kind;
+use throughline_proto::transcription::v1::speech_engine_service_client::SpeechEngineServiceClient;
+use throughline_proto::transcription::v1::{CallState, CreateSpeechEngineRequest, RivaEngine, SpeechEngine, SpeechRoute};
+use throughline_rpc::client::Peer;
+use throughline_testkit::{Backend, serve_peer};
+use tonic::{Code, Request, Response, Status, Streaming};
+
+use crate::sound::{fixture, talk, talk_wav};
+use crate::world::{PARENT, World, reason, violations};
+
+type Client = RivaSpeechRecognitionClient<Peer>;
+
+fn client(world: &World) -> Client {
+    RivaSpeechRecognitionClient::new(world.served.peer(world.harness.token("mia@brightledger.example", &["manager"])))
+}
+
+fn config() -> RecognitionConfig {
+    RecognitionConfig {
+        encoding: AudioEncoding::LinearPcm.into(),
+        sample_rate_hertz: 16_000,
+        language_code: "en-US".to_owned(),
+        max_alternatives: 1,
+        audio_channel_count: 1,
+        enable_word_time_offsets: true,
+        ..RecognitionConfig::default()
+    }
+}
+
+/// The rep's channel of the sample call.
+fn rep(seconds: usize) -> Vec<u8> {
+    talk(seconds).chunks(2).flat_map(|frame| frame[0].to_le_bytes()).collect()
+}
+
+fn messages(config: RecognitionConfig, interim_results: bool, sound: &[u8]) -> Vec<StreamingRecognizeRequest> {
+    let opening = StreamingRecognitionConfig { config: Some(config), interim_results };
+    let message = |message| StreamingRecognizeRequest {
+        streaming_request: Some(message),
+        id: Some(RequestId { value: "r-1".to_owned() }),
+        ..Default::default()
+    };
+    let sound = sound.chunks(6_400).map(|chunk| StreamingRequest::AudioContent(chunk.to_vec()));
+    std::iter::once(StreamingRequest::StreamingConfig(opening)).chain(sound).map(message).collect()
+}
+
+async fn streamed(
+    client: &mut Client,
+    messages: Vec<StreamingRecognizeRequest>,
+) -> Result<Vec<StreamingRecognitionResult>, Status> {
+    let mut answers = client.streaming_recognize(stream::iter(messages)).await?.into_inner();
+    let mut results = Vec::new();
+    while let Some(answer) = answers.message().await? {
+        assert_eq!(answer.id.unwrap().value, "r-1");
+        results.extend(answer.results);
+    }
+    Ok(results)
+}
+
+fn text(results: &[StreamingRecognitionResult]) -> String {
+    let finals = results.iter().filter(|result| result.is_final);
+    finals.map(|result| result.alternatives[0].transcript.to_lowercase()).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_client_of_riva_streams_and_gets_guesses_and_finals() {
+    let world = World::start(Backend::Sqlite).await;
+    let results = streamed(&mut client(&world), messages(config(), true, &rep(8))).await.unwrap();
+    assert!(text(&results).contains("good morning"), "{results:?}");
+    assert!(results.iter().any(|result| !result.is_final && result.stability < 1.0), "{results:?}");
+    let last = results.last().unwrap();
+    assert_eq!((last.is_final, last.channel_tag, last.stability), (true, 1, 1.0));
+    assert!(last.alternatives[0].words.is_empty(), "the engine has no word times, so none are made up");
+    assert_eq!(last.alternatives[0].language_code, ["en"]);
+    assert_eq!(world.files(), 0, "nothing is stored");
+}
+
+#[tokio::test]
+async fn telephone_sound_and_two_channels_are_understood() {
+    let world = World::start(Backend::Sqlite).await;
+    let both: Vec<u8> = talk(11).into_iter().flat_map(i16::to_le_bytes).collect();
+    let stereo = RecognitionConfig { audio_channel_count: 2, ..config() };
+    let results = streamed(&mut client(&world), messages(stereo, false, &both)).await.unwrap();
+    assert!(results.iter().all(|result| result.is_final));
+    let of = |tag: i32| text(&results.iter().filter(|result| result.channel_tag == tag).cloned().collect::<Vec<_>>());
+    assert!(of(1).contains("good morning") && of(2).contains("hear you"), "{results:?}");
+    // µ-law at 8 kHz: the samples of a file behind its header.
+    let file = fixture("mulaw.wav");
+    let data = file.windows(4).position(|four| four == b"data").unwrap() + 8;
+    let telephone = RecognitionConfig {
+        encoding: AudioEncoding::Mulaw.into(),
+        sample_rate_hertz: 8_000,
+        audio_channel_count: 2,
+        ..config()
+    };
+    let results = streamed(&mut client(&world), messages(telephone, false, &file[data..])).await.unwrap();
+    assert!(text(&results).contains("good morning"), "{results:?}");
+}
+
+#[rstest]
+#[case::a_file(fixture("opus.ogg"), RecognitionConfig::default())]
+#[case::samples(rep(8), config())]
+#[tokio::test]
+async fn a_whole_recording_is_recognised_in_one_call(#[case] audio: Vec<u8>, #[case] config: RecognitionConfig) {
+    let world = World::start(Backend::Sqlite).await;
+    let request = RecognizeRequest { config: Some(config), audio, id: Some(RequestId { value: "r-2".to_owned() }) };
+    let answer = client(&world).recognize(request).await.unwrap().into_inner();
+    let said = answer.results[0].alternatives[0].transcript.to_lowercase();
+    assert!(said.contains("good morning"), "{answer:?}");
+    assert_eq!(answer.id.unwrap().value, "r-2");
+    assert_eq!(world.files(), 0, "nothing is stored");
+}
+
+#[tokio::test]
+async fn silence_is_no_result_and_what_is_no_sound_is_refused() {
+    let world = World::start(Backend::Sqlite).await;
+    let mut client = client(&world);
+    let ask = |audio: Vec<u8>, config| RecognizeRequest { config: Some(config), audio, id: None };
+    assert_eq!(client.recognize(ask(vec![0; 64_000], config())).await.unwrap().into_inner().results, []);
+    let status = client.recognize(ask(Vec::new(), config())).await.unwrap_err();
+    assert_eq!(violations(&status), ["audio: is required"]);
+    let status = client.recognize(ask(b"hello".to_vec(), RecognitionConfig::default())).await.unwrap_err();
+    assert_eq!((status.code(), violations(&status).len()), (Code::InvalidArgument, 2));
+    let gsm = client.recognize(ask(fixture("gsm.wav"), config())).await.unwrap_err();
+    assert_eq!((gsm.code(), reason(&gsm).as_str()), (Code::InvalidArgument, "AUDIO_UNSUPPORTED"));
+    let first = messages(config(), false, &rep(1)).split_off(1);
+    let status = streamed(&mut client, first).await.unwrap_err();
+    assert_eq!(violations(&status), ["streaming_config: must be the first message"]);
+}
+
+#[tokio::test]
+async fn the_models_are_listed_as_clients_of_riva_look_for_them() {
+    let world = World::start(Backend::Sqlite).await;
+    let ask = RivaSpeechRecognitionConfigRequest { model_name: String::new() };
+    let listed = client(&world).get_riva_speech_recognition_config(ask).await.unwrap().into_inner().model_config;
+    let types: Vec<_> = listed.iter().map(|model| model.parameters["type"].as_str()).collect();
+    assert_eq!(types, ["online", "offline"]);
+    assert!(listed.iter().all(|model| model.parameters["language_code"] == "en"), "{listed:?}");
+}
+
+#[tokio::test]
+async fn who_may_call_and_for_which_workspace_is_asked_like_everywhere() {
+    let world = World::start(Backend::Sqlite).await;
+    let ask = || RivaSpeechRecognitionConfigRequest::default();
+    let mut anonymous = RivaSpeechRecognitionClient::new(world.served.anonymous());
+    let status = anonymous.get_riva_speech_recognition_config(ask()).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::Unauthenticated, "TOKEN_MISSING"));
+    let token = world.harness.token("eva@b.example", &["enablement"]);
+    let mut enablement = RivaSpeechRecognitionClient::new(world.served.peer(token));
+    let status = enablement.get_riva_speech_recognition_config(ask()).await.unwrap_err();
+    assert_eq!(reason(&status), "ROLE_REQUIRED");
+    let token = world.harness.service_token("playbook-evaluator");
+    let mut service = RivaSpeechRecognitionClient::new(world.served.peer(token));
+    let status = service.get_riva_speech_recognition_config(ask()).await.unwrap_err();
+    assert_eq!(violations(&status).len(), 1, "{status:?}");
+    let mut named = Request::new(ask());
+    named.metadata_mut().insert("x-throughline-workspace", "demo".parse().unwrap());
+    assert!(service.get_riva_speech_recognition_config(named).await.is_ok());
+    let mut other = Request::new(ask());
+    other.metadata_mut().insert("x-throughline-workspace", "nowhere".parse().unwrap());
+    let status = client(&world).get_riva_speech_recognition_config(other).await.unwrap_err();
+    assert_eq!(reason(&status), "WORKSPACE_DENIED");
+}
+
+#[tokio::test]
+async fn a_stream_takes_the_room_of_a_live_stream() {
+    let world = World::with(Backend::Sqlite, vec![("live.max_streams", "0".to_owned())]).await;
+    let status = streamed(&mut client(&world), messages(config(), false, &rep(1))).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "QUEUE_FULL"));
+}
+
+/// Another gateway behind a port: what it is asked is passed on with a token of its own.
+struct Behind(Client);
+
+#[async_trait]
+impl RivaSpeechRecognition for Behind {
+    type StreamingRecognizeStream = BoxStream<'static, Result<StreamingRecognizeResponse, Status>>;
+
+    async fn recognize(&self, request: Request<RecognizeRequest>) -> Result<Response<RecognizeResponse>, Status> {
+        self.0.clone().recognize(request.into_inner()).await
+    }
+
+    async fn streaming_recognize(
+        &self,
+        request: Request<Streaming<StreamingRecognizeRequest>>,
+    ) -> Result<Response<Self::StreamingRecognizeStream>, Status> {
+        let messages = request.into_inner().filter_map(async |message| message.ok());
+        Ok(self.0.clone().streaming_recognize(messages).await?.map(|answers| answers.boxed()))
+    }
+
+    async fn get_riva_speech_recognition_config(
+        &self,
+        request: Request<RivaSpeechRecognitionConfigRequest>,
+    ) -> Result<Response<RivaSpeechRecognitionConfigResponse>, Status> {
+        self.0.clone().get_riva_speech_recognition_config(request.into_inner()).await
+    }
+}
+
+#[tokio::test]
+async fn a_recording_is_recognised_by_a_server_that_speaks_riva() {
+    let there = World::start(Backend::Sqlite).await;
+    let (url, _server) =
+        serve_peer(tonic::service::Routes::new(RivaSpeechRecognitionServer::new(Behind(client(&there))))).await;
+    let here = World::with(Backend::Sqlite, vec![("speech.allowed_hosts", r#"["127.0.0.1"]"#.to_owned())]).await;
+    let address = url.trim_start_matches("http://").to_owned();
+    let kind = Kind::Riva(RivaEngine { address, ..Default::default() });
+    let route = SpeechRoute { priority: 500, ..Default::default() };
+    let engine = SpeechEngine { kind: Some(kind), routes: vec![route], ..Default::default() };
+    let admin = here.harness.token("ada@brightledger.example", &["admin"]);
+    let creation = CreateSpeechEngineRequest {
+        parent: PARENT.to_owned(),
+        speech_engine: Some(engine),
+        speech_engine_id: "there".to_owned(),
+        ..Default::default()
+    };
+    SpeechEngineServiceClient::new(here.served.peer(admin)).create_speech_engine(creation).await.unwrap();
+    let call = here.call("c1").await;
+    here.upload(&call, &talk_wav(11)).await.unwrap();
+    let done = here.settled(&call).await;
+    assert_eq!((done.state(), done.failure.as_str()), (CallState::Transcribed, ""));
+    let transcript = here.transcript(&done.transcript).await;
+    assert_eq!(transcript.engine, "there (riva)");
+    let said: Vec<String> = transcript.turns.iter().map(|turn| turn.text.to_lowercase()).collect();
+    assert!(said[0].contains("good morning") && said[1].contains("hear you"), "{said:?}");
+}
