@@ -20,13 +20,13 @@ use crate::engine::router::Router;
 #[cfg(feature = "whisper")]
 use crate::engine::whisper::Whispers;
 use crate::engine::{Means, SpeechEngine, build};
-use crate::grpc::{self, Transcription};
 use crate::grpc::consents::Consents;
 use crate::grpc::corrections::Corrections;
 use crate::grpc::engines::SpeechEngines;
 use crate::grpc::riva::RivaEdge;
 use crate::grpc::settings::Settings as SettingsService;
 use crate::grpc::uploads::Uploads;
+use crate::grpc::{self, Transcription};
 use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
 use crate::store::{SCHEMA, engines, migrations, work};

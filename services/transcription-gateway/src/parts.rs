@@ -76,7 +76,9 @@ impl Parts {
                     self.remove(&piece.key).await;
                 }
             }
-            Err(error) => tracing::warn!(prefix, %error, "pieces of an upload could not be removed; they are swept later"),
+            Err(error) => {
+                tracing::warn!(prefix, %error, "pieces of an upload could not be removed; they are swept later")
+            }
         }
     }
 }

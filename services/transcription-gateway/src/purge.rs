@@ -129,12 +129,9 @@ async fn remove(
 
 async fn announce(tx: &Transaction, outbox: &Outbox, receipt: &Receipt, now: DateTime<Utc>) -> Result<(), Error> {
     let call = name::CALL.format([&receipt.workspace, &receipt.call]);
-    let body = CallPurged {
-        call: call.clone(),
-        receipt: name::PURGE_RECEIPT.format([&receipt.workspace, &receipt.id]),
-    };
-    let event =
-        NewEvent { workspace: receipt.workspace.clone(), ordering_key: call, body: Body::CallPurged(body) };
+    let body =
+        CallPurged { call: call.clone(), receipt: name::PURGE_RECEIPT.format([&receipt.workspace, &receipt.id]) };
+    let event = NewEvent { workspace: receipt.workspace.clone(), ordering_key: call, body: Body::CallPurged(body) };
     outbox.publish(tx, event, now).await?;
     Ok(())
 }

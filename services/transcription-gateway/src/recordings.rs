@@ -49,7 +49,8 @@ impl Recordings {
         let location = config.location();
         let keys = match config.keys_file() {
             Some(file) => {
-                let read = keys(file).map_err(|error| error.context(format!("recordings.keys_file {}", file.display())))?;
+                let read =
+                    keys(file).map_err(|error| error.context(format!("recordings.keys_file {}", file.display())))?;
                 Some(read)
             }
             None => {

@@ -3,14 +3,13 @@
 //! Owns: probing by content, decoding, resampling, and every limit on audio. A recording is decoded packet by packet
 //! from where it is stored and never held in memory as a whole. Does not own: where speech is (see `engine`).
 
-pub mod g711;
 mod header;
 mod inspect;
 mod reader;
 mod resample;
 mod sound;
-mod wire;
 pub mod wave;
+mod wire;
 
 pub use inspect::{Inspection, inspect};
 pub use reader::{Info, Reader};

@@ -81,8 +81,7 @@ impl Reader {
         if let Some(rate) = parameters.sample_rate {
             check_rate(rate)?;
         }
-        let decoder =
-            CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(unusable)?;
+        let decoder = CODECS.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(unusable)?;
         let length_is_known = wav.is_none_or(|header| header.length_is_known());
         let info = Info {
             codec: format!("{}/{}", format.format_info().short_name, decoder.codec_info().short_name),

@@ -55,23 +55,25 @@ pub fn file(coding: Coding, channels: usize, rate_hz: u32, samples: &[u8]) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Reader, g711};
+    use super::super::{Encoding, Reader, WireDecoder};
     use super::*;
 
     #[test]
     fn what_is_written_is_read_back_whatever_the_coding() {
         let bytes: Vec<u8> = (0..=255).collect();
-        for coding in [Coding::Mulaw, Coding::Alaw] {
-            let decode = if coding == Coding::Mulaw { g711::mulaw } else { g711::alaw };
+        let codings =
+            [(Coding::Pcm16, Encoding::Pcm16), (Coding::Mulaw, Encoding::MuLaw), (Coding::Alaw, Encoding::ALaw)];
+        for (coding, encoding) in codings {
             let written = tempfile::NamedTempFile::new().unwrap();
             std::fs::write(written.path(), file(coding, 2, 8_000, &bytes)).unwrap();
             let mut reader = Reader::open(written.path()).unwrap();
             assert_eq!((reader.info().sample_rate_hz, reader.info().channels), (8_000, 2));
-            let (mut planes, mut read) = (Vec::new(), Vec::new());
+            let (mut planes, mut read) = (Vec::new(), vec![Vec::new(); 2]);
             while reader.read(&mut planes).unwrap() {
-                read.extend(planes[0].iter().zip(&planes[1]).flat_map(|(left, right)| [*left, *right]));
+                read.iter_mut().zip(&planes).for_each(|(all, plane)| all.extend_from_slice(plane));
             }
-            let expected: Vec<f32> = bytes.iter().map(|byte| f32::from(decode(*byte)) / 32_768.0).collect();
+            let mut expected = Vec::new();
+            WireDecoder::new(encoding, 8_000, 2).unwrap().decode(&bytes, &mut expected).unwrap();
             assert_eq!(read, expected, "{coding:?}");
         }
     }

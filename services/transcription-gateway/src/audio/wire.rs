@@ -1,7 +1,7 @@
-//! Live audio as it comes over the wire, as samples: PCM16, µ-law, Opus.
+//! Live audio as it comes over the wire, as samples: PCM16, µ-law, A-law, Opus.
 
 use symphonia::core::audio::{Channels, layouts};
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_PCM_MULAW};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW};
 use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::packet::PacketRef;
 use symphonia::core::units::{Duration, Timestamp};
@@ -21,6 +21,8 @@ pub enum Encoding {
     Pcm16,
     /// G.711 µ-law, a byte a sample, interleaved.
     MuLaw,
+    /// G.711 A-law, a byte a sample, interleaved.
+    ALaw,
     /// Opus packets without a container, one a message.
     Opus,
 }
@@ -51,6 +53,7 @@ impl WireDecoder {
         let codec = match encoding {
             Encoding::Pcm16 => return Ok(Self { channels, inner: Inner::Pcm16 }),
             Encoding::MuLaw => CODEC_ID_PCM_MULAW,
+            Encoding::ALaw => CODEC_ID_PCM_ALAW,
             Encoding::Opus => CODEC_ID_OPUS,
         };
         Ok(Self { channels, inner: Inner::Codec { decoder: decoder(codec, rate_hz, channels)?, encoding } })
@@ -69,13 +72,13 @@ impl WireDecoder {
         match &mut self.inner {
             Inner::Pcm16 => pcm16(message, planes),
             Inner::Codec { decoder, encoding } => {
-                if *encoding == Encoding::MuLaw && !message.len().is_multiple_of(self.channels) {
+                if *encoding != Encoding::Opus && !message.len().is_multiple_of(self.channels) {
                     return Err("audio must come in whole frames of one byte a channel");
                 }
                 let packet = PacketRef::new(0, Timestamp::new(0), Duration::new(0), message);
                 let decoded = decoder.decode_ref(&packet).map_err(|_| match encoding {
                     Encoding::Opus => "a message is no Opus packet",
-                    Encoding::Pcm16 | Encoding::MuLaw => "a message can't be decoded",
+                    Encoding::Pcm16 | Encoding::MuLaw | Encoding::ALaw => "a message can't be decoded",
                 })?;
                 decoded.copy_to_vecs_planar(planes);
                 Ok(())

@@ -21,15 +21,8 @@ pub enum CallState {
 
 impl CallState {
     /// All states.
-    pub const ALL: [Self; 7] = [
-        Self::Created,
-        Self::Uploaded,
-        Self::Transcribing,
-        Self::Transcribed,
-        Self::Failed,
-        Self::Live,
-        Self::Purged,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Created, Self::Uploaded, Self::Transcribing, Self::Transcribed, Self::Failed, Self::Live, Self::Purged];
 
     /// Name as it is stored and shown in errors.
     pub fn as_str(self) -> &'static str {

@@ -13,10 +13,10 @@ use throughline_store::{Idempotent, Transaction};
 use tonic::{Request, Response, Status};
 
 use super::{Transcription, convert, errors};
-use crate::domain::consent::{Consent, MAX_CONSENTS, Missing, State, check, is_taken_back, stamp, violations};
-use crate::domain::settings::ConsentRule;
 use crate::domain::call::Details;
+use crate::domain::consent::{Consent, MAX_CONSENTS, Missing, State, check, is_taken_back, stamp, violations};
 use crate::domain::purge::{Cause, Why};
+use crate::domain::settings::ConsentRule;
 use crate::domain::state::CallState;
 use crate::purge;
 use crate::store::calls;

@@ -7,10 +7,10 @@ pub mod corrections;
 pub mod engines;
 pub mod errors;
 mod import;
-pub mod riva;
-pub mod settings;
 mod recordings;
 mod retention;
+pub mod riva;
+pub mod settings;
 pub mod stream;
 mod transcripts;
 mod update;
@@ -83,7 +83,7 @@ impl Transcription {
     }
 
     /// When a call of a workspace that took place at `moment` is purged; `None` for never.
-    async fn deadline(
+    pub async fn deadline(
         &self,
         conn: &impl ConnectionTrait,
         workspace: &str,

@@ -15,10 +15,10 @@ use super::{Transcription, consents, convert, import};
 use crate::domain::purge::{Cause, MAX_REASON, Removed, Why};
 use crate::domain::state::CallState;
 use crate::purge::{self, purge};
+use crate::store::calls;
 use crate::store::entity::{call, legal_hold};
 use crate::store::purges::{self, Receipt};
 use crate::store::row::StoredCall;
-use crate::store::calls;
 use crate::store::work::CallKey;
 
 /// Keeps and removes calls.
@@ -81,8 +81,7 @@ impl Retention {
         let [workspace, id] = call_and_reason(&request.call, &request.reason)?;
         principal.authorize_workspace(&workspace)?;
         let now = service.clock.now();
-        let why =
-            Why { cause: Cause::Requested, reason: request.reason.clone(), by: principal.subject().to_owned() };
+        let why = Why { cause: Cause::Requested, reason: request.reason.clone(), by: principal.subject().to_owned() };
         let idempotent = Idempotent::new(&workspace, "PurgeCall", &request.request_id, &request);
         let tx = service.db.begin().await?;
         if let Some(answer) = idempotent.replay(&tx, now).await? {

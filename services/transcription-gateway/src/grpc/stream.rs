@@ -94,7 +94,7 @@ fn check(header: &pb::StreamAudioHeader) -> Result<([String; 2], Format), Error>
     let encoding = convert::encoding_in(header.encoding, &mut violations);
     let (rates, which): (&[i32], _) = match encoding {
         Encoding::Pcm16 => (&PCM_RATES_HZ, "must be 8000, 16000, 44100 or 48000"),
-        Encoding::MuLaw => (&[8_000], "must be 8000 for µ-law"),
+        Encoding::MuLaw | Encoding::ALaw => (&[8_000], "must be 8000 for G.711"),
         Encoding::Opus => (&OPUS_RATES_HZ, "must be 8000, 16000, 24000 or 48000 for Opus"),
     };
     violations.check(rates.contains(&header.sample_rate_hz), "header.sample_rate_hz", which);

@@ -63,7 +63,8 @@ pub(super) fn may_set_deadline(principal: &Principal) -> Result<(), Error> {
     if principal.holds_any(&[Role::Admin, Role::Service]) {
         return Ok(());
     }
-    let message = "when a call is removed is said by its workspace's retention; administrators alone change expire_time";
+    let message =
+        "when a call is removed is said by its workspace's retention; administrators alone change expire_time";
     Err(Error::permission_denied(Reason::RoleRequired, message).with_metadata("required_roles", "admin"))
 }
 
@@ -130,10 +131,9 @@ fn fields(mask: Option<&prost_types::FieldMask>, violations: &mut Violations) ->
             Some(field) => {
                 found.insert(field);
             }
-            None => violations.add(
-                format!("update_mask.paths[{index}]"),
-                format!("must be one of {}", FIELDS.join(", ")),
-            ),
+            None => {
+                violations.add(format!("update_mask.paths[{index}]"), format!("must be one of {}", FIELDS.join(", ")))
+            }
         }
     }
     found

@@ -1,12 +1,12 @@
 //! UploadRecording: bytes into the store, a look at what they are, and the call waits for its transcript.
 
 use sea_orm::ActiveValue::Set;
+use throughline_objects::Stored;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::upload_recording_request::Message;
 use throughline_rpc::auth::principal;
 use throughline_rpc::{Error, Reason, Violations, name, trace};
 use throughline_store::Idempotent;
-use throughline_objects::Stored;
 use tokio::task::spawn_blocking;
 use tonic::{Request, Status, Streaming};
 

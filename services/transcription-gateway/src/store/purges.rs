@@ -139,7 +139,8 @@ pub async fn list(
 }
 
 fn receipt(row: purge_receipt::Model) -> Result<Receipt> {
-    let purge_receipt::Model { workspace, id, call_id, cause, reason, purged_by, purged_at, completed_at, removed } = row;
+    let purge_receipt::Model { workspace, id, call_id, cause, reason, purged_by, purged_at, completed_at, removed } =
+        row;
     Ok(Receipt {
         cause: Cause::parse(&cause).ok_or_else(|| Error::internal(format!("purge cause `{cause}`")))?,
         removed: serde_json::from_str(&removed).map_err(Error::internal)?,
@@ -182,8 +183,7 @@ pub async fn claim_object(
          WHERE object_key IN (SELECT object_key FROM purge_object WHERE due_at <= $2 ORDER BY due_at LIMIT 1 {skip_locked})
          RETURNING object_key, workspace, receipt, attempts, due_at"
     );
-    let statement =
-        Statement::from_sql_and_values(tx.get_database_backend(), sql, [alone_until.into(), now.into()]);
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, [alone_until.into(), now.into()]);
     Ok(purge_object::Entity::find().from_raw_sql(statement).one(tx).await?)
 }
 
@@ -203,7 +203,8 @@ pub async fn finish_object(tx: &Transaction, object: &purge_object::Model, now: 
     // Two replicas that end the last two objects of a receipt at once would each see the other's.
     throughline_store::lock::name(tx, "purge", &object.receipt).await?;
     purge_object::Entity::delete_by_id(object.object_key.clone()).exec(tx).await?;
-    let of_receipt = Condition::all().add(Column::Workspace.eq(&*object.workspace)).add(Column::Receipt.eq(&*object.receipt));
+    let of_receipt =
+        Condition::all().add(Column::Workspace.eq(&*object.workspace)).add(Column::Receipt.eq(&*object.receipt));
     if purge_object::Entity::find().filter(of_receipt).one(tx).await?.is_none() {
         purge_receipt::Entity::update_many()
             .col_expr(purge_receipt::Column::CompletedAt, Expr::val(now))

@@ -199,7 +199,9 @@ async fn ensure_call(
     stamp(&mut details.consents, principal.subject(), now);
     details.start_time = Some(now);
     let tx = service.db.begin().await?;
-    match calls::insert(&tx, &key.workspace, &key.call, &details, principal.only_as_rep(), now).await {
+    let expires_at = service.deadline(&tx, &key.workspace, now).await?;
+    let name = (key.workspace.as_str(), key.call.as_str());
+    match calls::insert(&tx, name, &details, principal.only_as_rep(), expires_at, now).await {
         Ok(_) => Ok(tx.commit().await?),
         // Somebody else was faster: it is there.
         Err(error) if error.is_unique_violation(Some("call")) => Ok(()),

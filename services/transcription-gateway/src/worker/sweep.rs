@@ -194,9 +194,7 @@ fn is_ours(key: &str) -> bool {
     let key = key.strip_suffix(".sealed").unwrap_or(key);
     match key.split('/').collect::<Vec<_>>().as_slice() {
         [workspace, call, id] => is_of_a_call(workspace, call) && is_uuid(id),
-        [workspace, call, "uploads", upload, id] => {
-            is_of_a_call(workspace, call) && is_uuid(upload) && is_uuid(id)
-        }
+        [workspace, call, "uploads", upload, id] => is_of_a_call(workspace, call) && is_uuid(upload) && is_uuid(id),
         _ => false,
     }
 }

@@ -44,7 +44,10 @@ async fn a_recording_is_played_whole_and_in_ranges(#[values(Backend::Sqlite, Bac
     let (header, bytes, largest) = play(&world, rep(), &call, (0, 0)).await.unwrap();
     assert!(bytes == wav && largest <= 32 * 1024);
     assert_eq!((header.size_bytes, header.length), (wav.len() as i64, wav.len() as i64));
-    assert_eq!((header.media_type.as_str(), header.codec, header.sha256), ("audio/wav", recording.codec, recording.sha256));
+    assert_eq!(
+        (header.media_type.as_str(), header.codec, header.sha256),
+        ("audio/wav", recording.codec, recording.sha256)
+    );
     let (header, bytes, _) = play(&world, rep(), &call, (600_000, 100)).await.unwrap();
     assert!(bytes == wav[600_000..600_100]);
     assert_eq!((header.offset, header.length), (600_000, 100));

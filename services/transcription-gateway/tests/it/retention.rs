@@ -51,7 +51,8 @@ async fn everything_stored(world: &World, backend: Backend) -> String {
         };
         let columns: Vec<String> = columns(world, backend, &table).await.iter().map(shown).collect();
         let sql = format!("SELECT {} AS line FROM \"{table}\"", columns.join(" || '|' || "));
-        for row in db.conn().query_all_raw(Statement::from_string(db.conn().get_database_backend(), sql)).await.unwrap() {
+        for row in db.conn().query_all_raw(Statement::from_string(db.conn().get_database_backend(), sql)).await.unwrap()
+        {
             all.push_str(&row.try_get::<String>("", "line").unwrap());
             all.push('\n');
         }
@@ -92,9 +93,7 @@ async fn columns(world: &World, backend: Backend, table: &str) -> Vec<String> {
 
 #[rstest]
 #[tokio::test]
-async fn a_purge_takes_everything_and_leaves_a_receipt(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn a_purge_takes_everything_and_leaves_a_receipt(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let world = World::start(backend).await;
     let call = world.call("c1").await;
     let neighbour = world.call("c10").await;
@@ -125,7 +124,10 @@ async fn a_purge_takes_everything_and_leaves_a_receipt(
 
     let receipt = complete(&world, &purged.name).await;
     assert_eq!((receipt.call.as_str(), receipt.cause()), (call.as_str(), PurgeCause::Requested));
-    assert_eq!((receipt.reason.as_str(), receipt.purged_by.as_str()), ("asked for by the customer", "ada@brightledger.example"));
+    assert_eq!(
+        (receipt.reason.as_str(), receipt.purged_by.as_str()),
+        ("asked for by the customer", "ada@brightledger.example")
+    );
     assert_eq!((receipt.revisions, receipt.turns), (2, turns + heard));
     assert_eq!((receipt.objects[0].size_bytes, &receipt.objects[0].sha256), (wav.len() as i64, &recording.sha256));
     assert_eq!(world.files(), 0);
@@ -324,8 +326,7 @@ async fn receipts_are_listed_newest_first(#[values(Backend::Sqlite, Backend::Pos
     let first = world.retention().list_purge_receipts(all.clone()).await.unwrap().into_inner();
     let rest = ListPurgeReceiptsRequest { page_token: first.next_page_token, ..all.clone() };
     let second = world.retention().list_purge_receipts(rest).await.unwrap().into_inner();
-    let listed: Vec<String> =
-        first.receipts.into_iter().chain(second.receipts).map(|receipt| receipt.name).collect();
+    let listed: Vec<String> = first.receipts.into_iter().chain(second.receipts).map(|receipt| receipt.name).collect();
     assert_eq!(listed, purged.iter().map(|receipt| receipt.name.clone()).collect::<Vec<_>>());
     let of_one = ListPurgeReceiptsRequest { call: format!("{PARENT}/calls/c1"), ..all };
     let found = world.retention().list_purge_receipts(of_one).await.unwrap().into_inner();

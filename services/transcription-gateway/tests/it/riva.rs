@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
+use futures::future::ready;
 use futures::stream::{self, BoxStream};
 use rstest::rstest;
 use throughline_proto::nvidia::riva::asr::riva_speech_recognition_client::RivaSpeechRecognitionClient;
@@ -18,9 +19,13 @@ use throughline_proto::nvidia::riva::asr::{
 use throughline_proto::nvidia::riva::{AudioEncoding, RequestId};
 use throughline_proto::transcription::v1::speech_engine::Kind;
 use throughline_proto::transcription::v1::speech_engine_service_client::SpeechEngineServiceClient;
-use throughline_proto::transcription::v1::{CallState, CreateSpeechEngineRequest, RivaEngine, SpeechEngine, SpeechRoute};
+use throughline_proto::transcription::v1::{
+    CallState, CreateSpeechEngineRequest, RivaEngine, SpeechEngine, SpeechRoute,
+};
 use throughline_rpc::client::Peer;
 use throughline_testkit::{Backend, serve_peer};
+use tokio::task::JoinHandle;
+use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::sound::{fixture, talk, talk_wav};
@@ -185,51 +190,76 @@ async fn a_stream_takes_the_room_of_a_live_stream() {
     assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "QUEUE_FULL"));
 }
 
-/// Another gateway behind a port: what it is asked is passed on with a token of its own.
-struct Behind(Client);
+/// A gateway behind a port: what it is asked is passed on as it came.
+struct Behind(RivaSpeechRecognitionClient<Channel>);
+
+/// The same message to somebody else; of the metadata only the token goes on.
+fn passed_on<T, U>(request: Request<T>, message: impl FnOnce(T) -> U) -> Request<U> {
+    let token = request.metadata().get("authorization").cloned();
+    let mut next = Request::new(message(request.into_inner()));
+    if let Some(token) = token {
+        next.metadata_mut().insert("authorization", token);
+    }
+    next
+}
 
 #[async_trait]
 impl RivaSpeechRecognition for Behind {
     type StreamingRecognizeStream = BoxStream<'static, Result<StreamingRecognizeResponse, Status>>;
 
     async fn recognize(&self, request: Request<RecognizeRequest>) -> Result<Response<RecognizeResponse>, Status> {
-        self.0.clone().recognize(request.into_inner()).await
+        self.0.clone().recognize(passed_on(request, |message| message)).await
     }
 
     async fn streaming_recognize(
         &self,
         request: Request<Streaming<StreamingRecognizeRequest>>,
     ) -> Result<Response<Self::StreamingRecognizeStream>, Status> {
-        let messages = request.into_inner().filter_map(async |message| message.ok());
-        Ok(self.0.clone().streaming_recognize(messages).await?.map(|answers| answers.boxed()))
+        let request = passed_on(request, |messages| messages.filter_map(|message| ready(message.ok())));
+        Ok(self.0.clone().streaming_recognize(request).await?.map(|answers| answers.boxed()))
     }
 
     async fn get_riva_speech_recognition_config(
         &self,
         request: Request<RivaSpeechRecognitionConfigRequest>,
     ) -> Result<Response<RivaSpeechRecognitionConfigResponse>, Status> {
-        self.0.clone().get_riva_speech_recognition_config(request.into_inner()).await
+        self.0.clone().get_riva_speech_recognition_config(passed_on(request, |message| message)).await
     }
+}
+
+/// Where a gateway can be reached by others. Ends with the test.
+pub async fn behind(world: &World) -> (String, JoinHandle<()>) {
+    let client = RivaSpeechRecognitionClient::new(world.served.anonymous());
+    serve_peer(tonic::service::Routes::new(RivaSpeechRecognitionServer::new(Behind(client)))).await
+}
+
+/// Declares an engine that is asked before all others.
+pub async fn declare(world: &World, id: &str, engine: SpeechEngine) {
+    let routes = vec![SpeechRoute { priority: 500, ..Default::default() }];
+    let request = CreateSpeechEngineRequest {
+        parent: PARENT.to_owned(),
+        speech_engine: Some(SpeechEngine { routes, ..engine }),
+        speech_engine_id: id.to_owned(),
+        ..Default::default()
+    };
+    let admin = world.harness.token("ada@brightledger.example", &["admin"]);
+    SpeechEngineServiceClient::new(world.served.peer(admin)).create_speech_engine(request).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_recording_is_recognised_by_a_server_that_speaks_riva() {
     let there = World::start(Backend::Sqlite).await;
-    let (url, _server) =
-        serve_peer(tonic::service::Routes::new(RivaSpeechRecognitionServer::new(Behind(client(&there))))).await;
-    let here = World::with(Backend::Sqlite, vec![("speech.allowed_hosts", r#"["127.0.0.1"]"#.to_owned())]).await;
+    let (url, _server) = behind(&there).await;
+    let token = there.harness.folder().join("token");
+    std::fs::write(&token, there.harness.token("mia@brightledger.example", &["manager"]).bearer().unwrap()).unwrap();
+    let settings = vec![
+        ("speech.allowed_hosts", r#"["127.0.0.1"]"#.to_owned()),
+        ("speech.credentials.there.file", token.display().to_string()),
+    ];
+    let here = World::with(Backend::Sqlite, settings).await;
     let address = url.trim_start_matches("http://").to_owned();
-    let kind = Kind::Riva(RivaEngine { address, ..Default::default() });
-    let route = SpeechRoute { priority: 500, ..Default::default() };
-    let engine = SpeechEngine { kind: Some(kind), routes: vec![route], ..Default::default() };
-    let admin = here.harness.token("ada@brightledger.example", &["admin"]);
-    let creation = CreateSpeechEngineRequest {
-        parent: PARENT.to_owned(),
-        speech_engine: Some(engine),
-        speech_engine_id: "there".to_owned(),
-        ..Default::default()
-    };
-    SpeechEngineServiceClient::new(here.served.peer(admin)).create_speech_engine(creation).await.unwrap();
+    let kind = Kind::Riva(RivaEngine { address, credential: "there".to_owned(), ..Default::default() });
+    declare(&here, "there", SpeechEngine { kind: Some(kind), ..Default::default() }).await;
     let call = here.call("c1").await;
     here.upload(&call, &talk_wav(11)).await.unwrap();
     let done = here.settled(&call).await;

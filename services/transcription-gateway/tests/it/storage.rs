@@ -64,7 +64,8 @@ async fn a_recording_is_kept_in_s3_sealed_and_transcribed_from_there(
     world.upload(&call, &wav).await.unwrap();
     let done = world.settled(&call).await;
     assert_eq!((done.state(), done.failure.as_str(), done.processed_ms), (CallState::Transcribed, "", 11_000));
-    let lie: Vec<PathBuf> = server.files().into_iter().filter(|file| file.to_string_lossy().contains("/demo/c1/")).collect();
+    let lie: Vec<PathBuf> =
+        server.files().into_iter().filter(|file| file.to_string_lossy().contains("/demo/c1/")).collect();
     assert_eq!(lie.len(), 2, "{lie:?}");
     assert!(lie.iter().all(|file| !std::fs::read(file).unwrap().windows(8).any(|part| part == &wav[1_000..1_008])));
     assert_eq!(world.files(), 0, "nothing is left on this machine");
@@ -96,7 +97,8 @@ async fn a_store_in_trouble_is_said_and_nothing_is_half_stored(
 #[tokio::test]
 async fn a_recording_waits_for_a_store_that_is_away() {
     let (server, files) = (S3Server::start().await, Files::new());
-    let world = World::with(Backend::Sqlite, [files.s3(&server), vec![("recordings.at_once", "1".to_owned())]].concat()).await;
+    let world =
+        World::with(Backend::Sqlite, [files.s3(&server), vec![("recordings.at_once", "1".to_owned())]].concat()).await;
     let (busy, waiting) = (world.call("c1").await, world.call("c2").await);
     world.upload(&busy, &talk_wav(30)).await.unwrap();
     world.upload(&waiting, &fixture("pcm.wav")).await.unwrap();
@@ -191,7 +193,10 @@ async fn what_no_call_knows_is_swept_after_its_grace_and_nothing_else(
     let known = world.stored();
     let id = "01980000-0000-7000-8000-00000000000";
     // By the clock of the tests: a month ago, and just now.
-    let (old, new) = (SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_000_000), SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_300_000));
+    let (old, new) = (
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_777_000_000),
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_300_000),
+    );
     let lay = |path: String, modified: SystemTime| {
         let file = world.recordings().join(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -38,12 +38,8 @@ async fn what_the_mask_names_is_set_and_nothing_else(#[values(Backend::Sqlite, B
     assert_eq!(world.get(&name).await, before);
     let after = world.manager().update_call(change(wanted.clone(), &["title", "deal"])).await.unwrap().into_inner();
     assert_eq!(after, would_be);
-    let expected = Call {
-        title: wanted.title.clone(),
-        deal: wanted.deal.clone(),
-        etag: after.etag.clone(),
-        ..before.clone()
-    };
+    let expected =
+        Call { title: wanted.title.clone(), deal: wanted.deal.clone(), etag: after.etag.clone(), ..before.clone() };
     assert_eq!(after, expected);
     assert_eq!(world.get(&name).await, expected);
     let of_deal = ListCallsRequest { parent: PARENT.to_owned(), deal_id: "D-9".to_owned(), ..Default::default() };
@@ -115,7 +111,8 @@ async fn a_stale_etag_changes_nothing_and_a_repeat_changes_once(
     let world = World::start(backend).await;
     let name = world.call("c1").await;
     let etag = world.get(&name).await.etag;
-    let titled = |title: &str| Call { name: name.clone(), title: title.to_owned(), etag: etag.clone(), ..Call::default() };
+    let titled =
+        |title: &str| Call { name: name.clone(), title: title.to_owned(), etag: etag.clone(), ..Call::default() };
     let first = UpdateCallRequest { request_id: "r-1".to_owned(), ..change(titled("one"), &["title"]) };
     let answer = world.manager().update_call(first.clone()).await.unwrap().into_inner();
     let status = world.manager().update_call(change(titled("two"), &["title"])).await.unwrap_err();

@@ -128,7 +128,9 @@ impl World {
         }
         let mut found = Vec::new();
         walk(&self.recordings(), &mut found);
-        found.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("throughline-inst")));
+        found.retain(|path| {
+            !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("throughline-inst"))
+        });
         found
     }
 

@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use super::wanted::Wanted;
 use super::{RivaEdge, render};
-use crate::audio::g711;
+use crate::audio::Encoding;
 use crate::domain::engine::Mode;
 use crate::grpc::errors;
 use crate::speech::live::{self, End, Format};
@@ -23,6 +23,8 @@ use crate::worker::live::ending;
 
 /// Updates between recognition and the connection.
 const UPDATES_AHEAD: usize = 32;
+/// Whole frames of any encoding.
+const PIECE_BYTES: usize = 32_000;
 
 type Answers = BoxStream<'static, Result<StreamingRecognizeResponse, Status>>;
 
@@ -41,12 +43,20 @@ pub(super) async fn open(
     let engine = edge.engine(workspace, Mode::Live, &wanted);
     engine.prepare().await.map_err(|error| errors::engine_error(&error))?;
     let room = edge.room(engine.as_ref())?;
-    let format =
-        Format { sample_rate_hz: wanted.sample_rate_hz, channels: wanted.channels, partials: opening.interim_results };
+    let format = Format {
+        sample_rate_hz: wanted.sample_rate_hz,
+        channels: wanted.channels,
+        partials: opening.interim_results,
+        encoding: match wanted.encoding {
+            AudioEncoding::Mulaw => Encoding::MuLaw,
+            AudioEncoding::Alaw => Encoding::ALaw,
+            _ => Encoding::Pcm16,
+        },
+    };
     let (updates, heard) = mpsc::channel(UPDATES_AHEAD);
     let (over, ended) = oneshot::channel();
     let shutdown = edge.shutdown.clone();
-    let audio = ending(audio(messages, wanted.encoding), edge.idle_timeout, edge.shutdown.clone());
+    let audio = ending(audio(messages), edge.idle_timeout, edge.shutdown.clone());
     let task = async move {
         let outcome = live::run(format, engine, audio, updates).await;
         drop(room);
@@ -73,18 +83,18 @@ fn answer(
     StreamingRecognizeResponse { results: vec![result], id }
 }
 
-/// The sound of the messages as PCM16; anything else ends it.
-fn audio(
-    messages: Streaming<StreamingRecognizeRequest>,
-    encoding: AudioEncoding,
-) -> impl Stream<Item = Result<Bytes, ()>> + Send {
-    messages.map(move |message| match message.map(|message| message.streaming_request) {
-        Ok(Some(StreamingRequest::AudioContent(sound))) => Ok(match encoding {
-            AudioEncoding::Mulaw => g711::to_pcm16(&sound, g711::mulaw).into(),
-            AudioEncoding::Alaw => g711::to_pcm16(&sound, g711::alaw).into(),
-            _ => Bytes::from(sound),
-        }),
-        _ => Err(()),
+/// The sound of the messages, in pieces that a decoder takes; anything else ends it.
+fn audio(messages: Streaming<StreamingRecognizeRequest>) -> impl Stream<Item = Result<Bytes, ()>> + Send {
+    messages.flat_map(|message| {
+        let pieces: Vec<Result<Bytes, ()>> = match message.map(|message| message.streaming_request) {
+            Ok(Some(StreamingRequest::AudioContent(sound))) => {
+                let sound = Bytes::from(sound);
+                let starts = (0..sound.len()).step_by(PIECE_BYTES);
+                starts.map(|at| Ok(sound.slice(at..sound.len().min(at + PIECE_BYTES)))).collect()
+            }
+            _ => vec![Err(())],
+        };
+        futures::stream::iter(pieces)
     })
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use throughline_objects::Stored;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::upload_service_server::{UploadService, UploadServiceServer};
-use throughline_objects::Stored;
 use throughline_rpc::auth::{Principal, principal};
 use throughline_rpc::{Error, Reason, Violations, name};
 use throughline_store::Idempotent;
