@@ -20,7 +20,8 @@ pub use manifest::{Manifest, ManifestError, Model, ModelFile, Source};
 pub use package::Python;
 pub use pull::{Progress, pull};
 pub use state::{
-    EmbeddingModel, ModelDir, ModelState, ModelStatus, SpeechModel, list, locate, locate_embeddings, locate_speech,
+    EmbeddingModel, ModelDir, ModelState, ModelStatus, SpeechModel, VoiceModel, list, locate, locate_embeddings,
+    locate_speech, locate_voices,
 };
 
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ use etcetera::BaseStrategy as _;
 pub const MOONSHINE_TINY_EN: &str = "moonshine-tiny-en";
 /// Id of the sentence embedding model in the embedded manifest.
 pub const ALL_MINILM_L6_V2_INT8: &str = "all-minilm-l6-v2-int8";
+/// Id of the models that tell voices apart in the embedded manifest.
+pub const VOICES: &str = "voices";
 /// Id of the ONNX Runtime library in the embedded manifest.
 pub const ONNX_RUNTIME: &str = "onnxruntime";
 

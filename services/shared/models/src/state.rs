@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::MissingModel;
 use crate::files;
 use crate::manifest::{Manifest, Model, this_platform};
-use crate::{ALL_MINILM_L6_V2_INT8, MOONSHINE_TINY_EN, ONNX_RUNTIME};
+use crate::{ALL_MINILM_L6_V2_INT8, MOONSHINE_TINY_EN, ONNX_RUNTIME, VOICES};
 
 /// Whether a model can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +124,38 @@ pub fn locate_embeddings(
     Ok(EmbeddingModel {
         model: locate(manifest, dir, id)?.file(&file.name),
         sha256: file.sha256.clone(),
+        runtime_library: locate_runtime(manifest, dir, runtime_library)?,
+    })
+}
+
+/// Everything that telling voices apart needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoiceModel {
+    /// Checkpoint of the segmentation: who of a few speakers talks when.
+    pub segmentation: PathBuf,
+    /// Checkpoint of the speaker embeddings.
+    pub speakers: PathBuf,
+    /// Checksum of `speakers`, lower-case hexadecimal: embeddings of different models don't compare.
+    pub sha256: String,
+    /// The ONNX Runtime library.
+    pub runtime_library: PathBuf,
+}
+
+/// Finds the voice models below `dir`. `runtime_library` is the ONNX Runtime to use instead of the pulled one.
+pub fn locate_voices(
+    manifest: &Manifest,
+    dir: &Path,
+    runtime_library: Option<PathBuf>,
+) -> Result<VoiceModel, MissingModel> {
+    const SPEAKERS: &str = "campplus.pt";
+    let unknown = || MissingModel::Unknown { model: VOICES.to_owned() };
+    let files = manifest.model(VOICES).map(|model| &model.files).ok_or_else(unknown)?;
+    let speakers = files.iter().find(|file| file.name == SPEAKERS).ok_or_else(unknown)?;
+    let model = locate(manifest, dir, VOICES)?;
+    Ok(VoiceModel {
+        segmentation: model.file("segmentation.pt"),
+        speakers: model.file(SPEAKERS),
+        sha256: speakers.sha256.clone(),
         runtime_library: locate_runtime(manifest, dir, runtime_library)?,
     })
 }

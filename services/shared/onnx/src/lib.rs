@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ort::environment::Environment;
 use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 /// The native library has one environment a process and can't be unloaded: whoever comes second shares it.
 static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
@@ -46,15 +46,22 @@ pub fn environment(path: &Path) -> Result<Environment, OnnxError> {
 /// Opens the model at `path` with one thread: throughput comes from many sessions, and idle spinning would cost the
 /// other services their cores. Blocks on the disk.
 pub fn session(environment: &Environment, path: &Path) -> Result<Session, OnnxError> {
-    let build = || -> ort::Result<Session> {
-        Session::builder(environment)?
-            .with_intra_threads(1)?
-            .with_inter_threads(1)?
-            .with_intra_op_spinning(false)?
-            .with_optimization_level(GraphOptimizationLevel::Level3)?
-            // Every input has another length, so a pattern of one run only wastes memory on the next.
-            .with_memory_pattern(false)?
-            .commit_from_file(path)
-    };
+    let build = || builder(environment)?.commit_from_file(path);
     build().map_err(|e| OnnxError::new(path, e))
+}
+
+/// Like [`session`], of a model that was put together in memory. `path` is where its weights came from, for errors.
+pub fn session_from_memory(environment: &Environment, model: &[u8], path: &Path) -> Result<Session, OnnxError> {
+    let build = || builder(environment)?.commit_from_memory(model);
+    build().map_err(|e| OnnxError::new(path, e))
+}
+
+fn builder(environment: &Environment) -> ort::Result<SessionBuilder> {
+    Ok(Session::builder(environment)?
+        .with_intra_threads(1)?
+        .with_inter_threads(1)?
+        .with_intra_op_spinning(false)?
+        .with_optimization_level(GraphOptimizationLevel::Level3)?
+        // Every input has another length, so a pattern of one run only wastes memory on the next.
+        .with_memory_pattern(false)?)
 }
