@@ -7,6 +7,8 @@
 mod calls;
 mod events;
 mod figures;
+mod gateway;
+mod live;
 mod local;
 mod mesh;
 mod pgbench;
@@ -44,6 +46,11 @@ enum Benchmark {
     Events,
     /// What the sample playbook reads in labelled calls, how well and how fast.
     Reading(reading::Arguments),
+    /// How well and how fast the gateway hears, beside other engines; live latency; a recording of hours.
+    Speech(speech::Arguments),
+    /// The embedded engine alone, in a process of its own: `speech` starts it.
+    #[command(hide = true)]
+    Engine(speech::ours::Arguments),
 }
 
 /// A path below the repository.
@@ -54,6 +61,9 @@ fn repository(path: &str) -> PathBuf {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { benchmark, json } = Cli::parse();
+    if let Benchmark::Engine(arguments) = benchmark {
+        return engine(arguments).await;
+    }
     match run(benchmark).await {
         Ok(Report { figures, table, problems }) => {
             if json {
@@ -73,6 +83,20 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What an engine's process does: prints what was heard and what it took.
+async fn engine(arguments: speech::ours::Arguments) -> ExitCode {
+    match speech::ours::run(arguments).await.and_then(|heard| Ok(serde_json::to_string(&heard)?)) {
+        Ok(heard) => {
+            println!("{heard}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 async fn run(benchmark: Benchmark) -> anyhow::Result<Report> {
     // As in `throughline up`: spans are made and given ids, warnings are printed; but not those of slow statements,
     // which a saturated machine makes by the hundred.
@@ -86,6 +110,8 @@ async fn run(benchmark: Benchmark) -> anyhow::Result<Report> {
         Benchmark::Mesh(arguments) => mesh::run(arguments).await.report(),
         Benchmark::Events => events::run().await.report(),
         Benchmark::Reading(arguments) => tokio::task::spawn_blocking(|| reading::run(arguments)).await??.report(),
+        Benchmark::Speech(arguments) => speech::run(arguments).await?.report(),
+        Benchmark::Engine(_) => anyhow::bail!("it prints no report"),
     };
     tokio::task::spawn_blocking(move || telemetry.shutdown()).await?;
     Ok(report)

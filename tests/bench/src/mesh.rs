@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use throughline_testkit::Backend;
 
 use crate::figures::Figures;
-use crate::{calls, pgbench, rpc, speech, streams, up};
+use crate::speech::sample;
+use crate::{calls, pgbench, rpc, streams, up};
 
 /// Arguments of `mesh`.
 #[derive(clap::Args)]
@@ -32,7 +33,7 @@ async fn measure(arguments: Arguments, figures: &mut Figures) {
     let Some(models) = figures.take("models", models) else { return };
 
     eprintln!("1/6 speech engine");
-    if let Some(speech) = figures.take("speech engine", speech::measure(&models, arguments.recordings.as_deref()).await)
+    if let Some(speech) = figures.take("speech engine", sample::measure(&models, arguments.recordings.as_deref()).await)
     {
         figures.cpu_per_audio_s = Some(speech.cpu_s / speech.audio_s);
         figures.detail.audio_s = Some(speech.audio_s);

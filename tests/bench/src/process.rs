@@ -10,9 +10,15 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// User and system time of this process so far.
 pub fn cpu_time() -> anyhow::Result<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat").context("/proc/self/stat")?;
+    cpu_time_of(std::process::id())
+}
+
+/// User and system time of a process so far, all its threads: the counters that getrusage reads.
+pub fn cpu_time_of(pid: u32) -> anyhow::Result<Duration> {
+    let path = format!("/proc/{pid}/stat");
+    let stat = std::fs::read_to_string(Path::new(&path)).with_context(|| path.clone())?;
     // The name, in brackets, may hold anything; the 14th and 15th fields are times.
-    let (_, fields) = stat.rsplit_once(") ").context("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(") ").context(path)?;
     let ticks: u32 = fields.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
     Ok(TICK * ticks)
 }

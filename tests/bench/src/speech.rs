@@ -1,139 +1,120 @@
-//! CPU time of the embedded speech engine.
+//! The benchmark `speech`: how well the gateway hears, at what cost, beside the engines it could be replaced with; how soon
+//! a live final is there; and what a recording of hours takes.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+pub mod clips;
+mod engines;
+mod figures;
+mod latency;
+mod long;
+pub mod ours;
+pub mod sample;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
-use indicatif::ProgressBar;
-use tokio_util::sync::CancellationToken;
-use transcription_gateway::engine::embedded::{Embedded, Settings};
-use transcription_gateway::engine::{Request, SpeechEngine, Urgency};
-use transcription_gateway::speech::{SpeechError, recording};
+use clap::{Args, ValueEnum};
 
-use crate::process::cpu_time;
+use crate::figures::keep;
 use crate::repository;
+use engines::{Lists, OURS, PEERS, Setting};
+use figures::Figures;
 
-/// The recording that is read when none is named: two channels, a speaker each. And what is said in it.
-pub const SAMPLE: &str = "samples/calls/discovery.flac";
-const SAMPLE_WORDS: &str = "samples/calls/discovery.vtt";
-/// Share of the words that must be recognised for the result to be right.
-const WORDS_FOUND_MIN: f64 = 0.8;
-/// Times a recording is read at least, as a short one says little: until this much sound was read.
-const AUDIO_MIN_S: f64 = 300.0;
+/// Word error rate that only a broken engine passes.
+const WER_MAX: f64 = 0.5;
 
-/// What was measured.
-pub struct Speech {
-    pub cpu_s: f64,
-    pub audio_s: f64,
-    pub words_found: Option<f64>,
+#[derive(Args)]
+pub struct Arguments {
+    /// Folder of recordings with a manifest.json; `../shared/data/speech` beside the repository where none is given.
+    recordings: Option<PathBuf>,
+    /// Folder of the models [default: the user's cache folder].
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_MODELS")]
+    models: Option<PathBuf>,
+    /// Python of the environment that holds peers and scorer.
+    #[arg(long, default_value_os_t = repository("target/bench-speech-venv/bin/python"))]
+    python: PathBuf,
+    /// What to measure.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Words, Part::Live, Part::Long])]
+    parts: Vec<Part>,
+    /// Numbers of live streams.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 40])]
+    streams: Vec<usize>,
+    /// How long each stream speaks.
+    #[arg(long, default_value_t = 90)]
+    seconds: u64,
+    /// Length of the long recording.
+    #[arg(long, default_value_t = 3.0)]
+    hours: f64,
 }
 
-/// Transcribes the recordings of a folder, or the sample.
-pub async fn measure(models: &Path, folder: Option<&Path>) -> anyhow::Result<Speech> {
-    let settings = Settings {
-        models_dir: models.to_owned(),
-        runtime_library: None,
-        workers: 1,
-        queue: 32,
-        wait: Duration::from_secs(60),
-    };
-    let engine: Arc<dyn SpeechEngine> = Arc::new(Embedded::new(settings));
-    // Loading the model and its first use are no part of the figure.
-    engine.prepare().await?;
-    engine.recognise(Request::new([0.0; 16_000], Urgency::Recording)).await?;
-    let files = match folder {
-        Some(folder) => recordings(folder)?,
-        None => vec![repository(SAMPLE)],
-    };
-    let bar = ProgressBar::new(files.len() as u64);
-    let mut text = String::new();
-    let (mut audio_ms, mut rounds) = (0, 0);
-    let before = cpu_time()?;
-    while rounds == 0 || (audio_ms as f64) < AUDIO_MIN_S * 1000.0 {
-        bar.set_position(0);
-        for path in &files {
-            audio_ms += transcribe(&engine, path, &mut text).await.with_context(|| path.display().to_string())?;
-            bar.inc(1);
+/// A part of the benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Word error rate and processor time, beside the peers.
+    Words,
+    /// Live streams.
+    Live,
+    /// A recording of hours.
+    Long,
+}
+
+/// Measures everything, one after the other. What fails is left out and told.
+///
+/// # Errors
+/// Without recordings or a folder of models.
+pub async fn run(arguments: Arguments) -> anyhow::Result<Figures> {
+    let models = arguments.models.clone().or_else(throughline_models::default_dir);
+    let models = models.context("no cache folder; name one with --models")?;
+    let (folder, clips) = clips::read(arguments.recordings.as_deref())?;
+    eprintln!("{} clips in {}", clips.len(), folder.display());
+    let cores = std::thread::available_parallelism()?.get();
+    let mut figures = Figures { clips: clips.len(), cores, load: [load(), None], ..Figures::default() };
+    if arguments.parts.contains(&Part::Words) {
+        let setting = Setting { models: &models, python: &arguments.python, cores };
+        words(&clips, &setting, &mut figures).await?;
+    }
+    if arguments.parts.contains(&Part::Live) {
+        eprintln!("live streams");
+        let measured = latency::measure(&models, &clips, &arguments.streams, arguments.seconds, &mut figures).await;
+        keep(&mut figures.problems, "live streams", measured);
+    }
+    if arguments.parts.contains(&Part::Long) {
+        eprintln!("a recording of {} h", arguments.hours);
+        let measured = long::measure(&models, &clips, arguments.hours).await;
+        figures.long = keep(&mut figures.problems, "long recording", measured);
+    }
+    figures.notes.push("der, der_peer, diarize_cpu_per_audio_s: there is no diarization yet".to_owned());
+    figures.load[1] = load();
+    Ok(figures)
+}
+
+async fn words(clips: &[clips::Clip], setting: &Setting<'_>, figures: &mut Figures) -> anyhow::Result<()> {
+    eprintln!("telephone versions");
+    let owned = clips.to_vec();
+    let lists = tokio::task::spawn_blocking(move || Lists::new(&owned)).await??;
+    let mut heard = BTreeMap::new();
+    for name in std::iter::once(OURS).chain(PEERS) {
+        eprintln!("{name}: every clip twice on one core, one in five on all {}", setting.cores);
+        let measured = engines::hear(name, &lists, setting).await;
+        heard.extend(keep(&mut figures.problems, name, measured).map(|measured| (name.to_owned(), measured)));
+    }
+    let scores = engines::score(&heard, &lists, setting.python).await;
+    let scores = keep(&mut figures.problems, "word error rates", scores);
+    // Ours first: what the others cost is given beside it.
+    for name in std::iter::once(OURS).chain(PEERS) {
+        if let Some(measured) = heard.get(name) {
+            figures.put(name, engines::figures(name, measured, scores.as_ref()));
         }
-        rounds += 1;
     }
-    let cpu_s = (cpu_time()? - before).as_secs_f64();
-    bar.finish_and_clear();
-    engine.stop().await;
-    anyhow::ensure!(!text.trim().is_empty(), "no words were recognised");
-    let words_found = match folder {
-        Some(_) => None,
-        None => Some(words_found(&std::fs::read_to_string(repository(SAMPLE_WORDS))?, &text)),
-    };
-    if let Some(found) = words_found.filter(|found| *found < WORDS_FOUND_MIN) {
-        anyhow::bail!("only {:.0} % of the words were recognised", found * 100.0);
+    figures.normaliser = scores.map(|scores| scores.normaliser);
+    let wer = figures.ours.as_ref().and_then(|ours| ours.hearing.quality.wer);
+    if let Some(wer) = wer.filter(|wer| *wer > WER_MAX) {
+        figures.problems.push(format!("{:.0} % of the words are wrong", wer * 100.0));
     }
-    Ok(Speech { cpu_s, audio_s: audio_ms as f64 / 1000.0, words_found })
+    Ok(())
 }
 
-/// Adds what is said to `text`; the length in milliseconds.
-async fn transcribe(engine: &Arc<dyn SpeechEngine>, path: &Path, text: &mut String) -> anyhow::Result<u64> {
-    let cancel = CancellationToken::new();
-    let inspection = recording::examine(path, &cancel).await?;
-    match recording::transcribe(path, &inspection, &[], engine, &cancel, |_| {}).await {
-        Ok(draft) => {
-            for turn in draft.turns {
-                text.push_str(&turn.text);
-                text.push(' ');
-            }
-        }
-        // A clip of noise in a folder is no mistake.
-        Err(SpeechError::NoSpeech { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(inspection.duration_ms)
-}
-
-fn recordings(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| {
-        matches!(path.extension().and_then(|e| e.to_str()), Some("wav" | "flac" | "mp3" | "ogg" | "opus" | "m4a"))
-    });
-    files.sort();
-    anyhow::ensure!(!files.is_empty(), "{}: no recording there", folder.display());
-    Ok(files)
-}
-
-/// Share of the words of captions that are in a text, each as often as it is said.
-fn words_found(captions: &str, text: &str) -> f64 {
-    let spoken = captions.lines().filter_map(|line| line.strip_prefix("<v ")?.split_once('>')).map(|(_, said)| said);
-    let spoken: Vec<String> = spoken.flat_map(|said| words(said.trim_end_matches("</v>"))).collect();
-    let mut heard: HashMap<String, usize> = HashMap::new();
-    for word in words(text) {
-        *heard.entry(word).or_default() += 1;
-    }
-    let found = spoken.iter().filter(|word| match heard.get_mut(*word) {
-        Some(left) if *left > 0 => {
-            *left -= 1;
-            true
-        }
-        _ => false,
-    });
-    found.count() as f64 / spoken.len().max(1) as f64
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::words_found;
-
-    const CAPTIONS: &str = "WEBVTT\n\n1\n00:00.000 --> 00:02.000\n<v Ann Lee>Good, good morning.</v>\n";
-
-    #[test]
-    fn every_word_counts_as_often_as_it_is_said() {
-        assert_eq!(words_found(CAPTIONS, "good GOOD morning Ann"), 1.0);
-        assert_eq!(words_found(CAPTIONS, "Good morning"), 2.0 / 3.0);
-        assert_eq!(words_found(CAPTIONS, ""), 0.0);
-    }
+/// Load average of the last minute.
+fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }

@@ -102,7 +102,8 @@ impl Up {
     }
 }
 
-async fn healthy(address: &str) -> anyhow::Result<()> {
+/// Whether the service at `address` answers SERVING.
+pub async fn healthy(address: &str) -> anyhow::Result<()> {
     let channel = Endpoint::from_shared(format!("http://{address}"))?.connect().await?;
     let answer = HealthClient::new(channel).check(HealthCheckRequest { service: String::new() }).await?.into_inner();
     anyhow::ensure!(answer.status() == ServingStatus::Serving, "answers {:?}", answer.status());
