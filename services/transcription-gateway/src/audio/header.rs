@@ -21,6 +21,8 @@ pub(super) fn announced(first: &[u8]) -> Option<&'static str> {
 pub(super) struct WavHeader {
     /// `wFormatTag`, when the format chunk comes first as it nearly always does.
     format_tag: Option<u16>,
+    /// Where the format chunk comes first as well.
+    channels: Option<u16>,
     riff_bytes: u32,
 }
 
@@ -28,17 +30,24 @@ pub(super) struct WavHeader {
 pub(super) fn wav(first: &[u8]) -> Option<WavHeader> {
     let bytes: [u8; FIRST_BYTES] = first.try_into().ok()?;
     let [b'R', b'I', b'F', b'F', s0, s1, s2, s3, b'W', b'A', b'V', b'E', rest @ ..] = bytes else { return None };
-    let format_tag = match rest {
-        [b'f', b'm', b't', b' ', _, _, _, _, low, high] => Some(u16::from_le_bytes([low, high])),
-        _ => None,
+    let (format_tag, channels) = match rest {
+        [b'f', b'm', b't', b' ', _, _, _, _, t0, t1, c0, c1] => {
+            (Some(u16::from_le_bytes([t0, t1])), Some(u16::from_le_bytes([c0, c1])))
+        }
+        _ => (None, None),
     };
-    Some(WavHeader { format_tag, riff_bytes: u32::from_le_bytes([s0, s1, s2, s3]) })
+    Some(WavHeader { format_tag, channels, riff_bytes: u32::from_le_bytes([s0, s1, s2, s3]) })
 }
 
 impl WavHeader {
     /// Whether the announced length is one that was really known.
     pub(super) fn length_is_known(&self) -> bool {
         self.riff_bytes < PLACEHOLDER_BYTES
+    }
+
+    /// How many channels it says there are: the demuxer takes more than 26 for damage.
+    pub(super) fn channels(&self) -> Option<usize> {
+        self.channels.map(usize::from)
     }
 
     /// Name of the codec, for the message that it is not supported.

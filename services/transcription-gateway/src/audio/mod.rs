@@ -68,4 +68,6 @@ impl From<std::io::Error> for AudioError {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

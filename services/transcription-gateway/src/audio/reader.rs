@@ -67,6 +67,9 @@ impl Reader {
             return Err(AudioError::Empty);
         }
         let wav = header::wav(&first);
+        if let Some(channels) = wav.as_ref().and_then(header::WavHeader::channels) {
+            check_channels(channels)?;
+        }
         let format = probe(source, wav.as_ref()).map_err(|error| match (error, header::announced(&first)) {
             (AudioError::NotAudio, Some(format)) => {
                 AudioError::Damaged(format!("it begins as {format} and holds none that can be read; it may be cut off"))

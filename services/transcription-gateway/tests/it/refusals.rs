@@ -15,6 +15,7 @@ use crate::world::{World, reason, violations};
 #[rstest]
 #[case::empty(Vec::new(), "the file is empty")]
 #[case::three_channels(tone(3, 16_000), "the file has 3 channels; one or two are accepted")]
+#[case::forty_channels(tone(40, 8_000), "the file has 40 channels; one or two are accepted")]
 #[case::too_high(tone(1, 96_000), "the sample rate is 96000 Hz; 8000 to 48000 Hz are accepted")]
 #[case::too_low(tone(1, 4_000), "the sample rate is 4000 Hz; 8000 to 48000 Hz are accepted")]
 #[case::gsm(fixture("gsm.wav"), "GSM 06.10 in wav is not supported")]

@@ -102,7 +102,7 @@ async fn a_length_that_was_not_known_when_the_header_was_written_is_no_truncatio
     }
 }
 
-/// Twelve minutes at 8 kHz: speech for a minute in each four. (`speech_bench --hours 3` does this with three hours.)
+/// Twelve minutes at 8 kHz: speech for a minute in each four. (`tests/bench/run speech` does this with three hours.)
 fn long_call() -> tempfile::NamedTempFile {
     let minute: Vec<u8> = speech(60).remove(0).chunks_exact(2).map(|pair| mu_law((pair[0] + pair[1]) / 2.0)).collect();
     let part = PART_MS as u32 * 8;
