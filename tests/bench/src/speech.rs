@@ -8,6 +8,7 @@ mod latency;
 mod long;
 pub mod ours;
 pub mod sample;
+mod stereo;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -72,6 +73,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Figures> {
     if arguments.parts.contains(&Part::Words) {
         let setting = Setting { models: &models, python: &arguments.python, cores };
         words(&clips, &setting, &mut figures).await?;
+        let path = folder.join(stereo::FILE);
+        if path.is_file() {
+            let engine = ours::engine(&models, 1).await?;
+            figures.stereo = keep(&mut figures.problems, "stereo", stereo::measure(&engine, &path).await);
+            engine.stop().await;
+        }
     }
     if arguments.parts.contains(&Part::Live) {
         eprintln!("live streams");

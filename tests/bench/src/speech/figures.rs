@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::{Deserialize, Serialize};
 
 use super::engines::{OURS, PEERS};
+use super::stereo::Stereo;
 use crate::figures::{Report, text};
 
 /// See `tests/bench/README.md` for what each is.
@@ -17,6 +18,8 @@ pub struct Figures {
     pub libmoonshine: Option<Engine>,
     pub faster_whisper_tiny_en: Option<Engine>,
     pub faster_whisper_base: Option<Engine>,
+    /// What was heard on each side of the recording with two speakers.
+    pub stereo: Option<Stereo>,
     pub final_latency_ms: Option<Latency>,
     pub live: BTreeMap<usize, Live>,
     pub memory_per_stream_mb: Option<f64>,
@@ -167,6 +170,11 @@ impl Figures {
         row("all_cores.cpu_per_audio_s".to_owned(), &all_cores, "the same, free to use all cores; one clip in five");
         let wall = |e: &Engine| text(e.all_cores.as_ref().map(|all| all.wall_per_audio_s), 4);
         row("all_cores.wall_per_audio_s".to_owned(), &wall, "on the clock");
+        if let Some(Stereo { rep, buyer }) = &self.stereo {
+            for (name, heard) in [("stereo.rep", rep), ("stereo.buyer", buyer)] {
+                table.add_row([name, "", "", "", "", heard]);
+            }
+        }
         for [name, value, what] in self.of_gateway() {
             table.add_row([name, value, String::new(), String::new(), String::new(), what]);
         }
