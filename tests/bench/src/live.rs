@@ -35,7 +35,13 @@ pub async fn speak(
     sound: Vec<i16>,
 ) -> anyhow::Result<Vec<Final>> {
     let call = new_call(&mut client, title.clone()).await?;
-    let header = StreamAudioHeader { call, sample_rate_hz: MODEL_RATE_HZ as i32, channels: 1, partials: true, ..Default::default() };
+    let header = StreamAudioHeader {
+        call,
+        sample_rate_hz: MODEL_RATE_HZ as i32,
+        channels: 1,
+        partials: true,
+        ..Default::default()
+    };
     let pace = Duration::from_millis(CHUNK_MS as u64);
     let began = Instant::now();
     let mut ticks = interval_at(tokio::time::Instant::from_std(began) + pace, pace);

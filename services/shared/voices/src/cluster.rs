@@ -19,7 +19,8 @@ pub struct Item {
 
 /// Groups of items: for each item the number of its group, from 0 in the order of their first items.
 pub fn group(items: &[Item], threshold: f32) -> Vec<usize> {
-    let mut groups: Vec<Option<Group>> = items.iter().enumerate().map(|(index, item)| Some(Group::of(index, item))).collect();
+    let mut groups: Vec<Option<Group>> =
+        items.iter().enumerate().map(|(index, item)| Some(Group::of(index, item))).collect();
     let mut chain: Vec<usize> = Vec::new();
     let mut next = 0;
     let mut done: Vec<Group> = Vec::new();

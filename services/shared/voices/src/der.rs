@@ -125,7 +125,10 @@ mod tests {
     use super::*;
 
     fn turns(turns: &[(u64, u64, &str)]) -> Vec<Turn> {
-        turns.iter().map(|(start_ms, end_ms, who)| Turn { start_ms: *start_ms, end_ms: *end_ms, speaker: (*who).into() }).collect()
+        turns
+            .iter()
+            .map(|(start_ms, end_ms, who)| Turn { start_ms: *start_ms, end_ms: *end_ms, speaker: (*who).into() })
+            .collect()
     }
 
     #[test]

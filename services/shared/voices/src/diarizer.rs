@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::certainty;
 use crate::cluster::{self, Item, weight};
 use crate::embedding::Middle;
 use crate::gate::Gate;
 use crate::models::{Models, VoiceError};
 use crate::timeline::{self, Diarization, Labelled, Voice};
 use crate::window::{Analyser, LOCALS, Local, STEP, Speaker, WINDOW};
-use crate::certainty;
 
 /// Frames from one window to the next: half a window, so that every frame is well inside of one.
 const HOP: usize = 296;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::SAMPLE_RATE_HZ;
 use crate::diarizer::diarize;
 use crate::embedding::Embedding;
 use crate::models::{Models, VoiceError};
-use crate::SAMPLE_RATE_HZ;
 
 /// Least speech, milliseconds.
 pub const MIN_SPEECH_MS: u64 = 10_000;
@@ -31,7 +31,9 @@ pub struct Enrolment {
 pub enum Unfit {
     #[error("it holds {:.1} s of speech; at least {} s are needed", *.speech_ms as f64 / 1000.0, MIN_SPEECH_MS / 1000)]
     TooShort { speech_ms: u64 },
-    #[error("speech is only {snr_db:.0} dB louder than what is between the words; at least {MIN_SNR_DB:.0} dB are needed")]
+    #[error(
+        "speech is only {snr_db:.0} dB louder than what is between the words; at least {MIN_SNR_DB:.0} dB are needed"
+    )]
     TooNoisy { snr_db: f32 },
     #[error("it holds {voices} voices; only one may be in it")]
     SeveralVoices { voices: usize },

@@ -92,7 +92,8 @@ fn mel(hz: f32) -> f32 {
 fn filter(band: usize) -> (usize, Vec<f32>) {
     let (low, high) = (mel(LOW_HZ), mel(SAMPLE_RATE_HZ as f32 / 2.0));
     let step = (high - low) / (BANDS + 1) as f32;
-    let (left, centre, right) = (low + band as f32 * step, low + (band + 1) as f32 * step, low + (band + 2) as f32 * step);
+    let (left, centre, right) =
+        (low + band as f32 * step, low + (band + 1) as f32 * step, low + (band + 2) as f32 * step);
     let weight = |bin: usize| {
         let at = mel(bin as f32 * SAMPLE_RATE_HZ as f32 / FFT as f32);
         if at <= centre { (at - left) / step } else { (right - at) / step }

@@ -5,7 +5,7 @@
 const PLACEHOLDER_BYTES: u32 = 0x7fff_0000;
 
 /// How many of the first bytes are looked at.
-pub(super) const FIRST_BYTES: usize = 22;
+pub(super) const FIRST_BYTES: usize = 24;
 
 /// The format that the first bytes announce, for a file that could not be read as any.
 pub(super) fn announced(first: &[u8]) -> Option<&'static str> {

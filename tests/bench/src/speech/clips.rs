@@ -85,7 +85,8 @@ pub fn wav(format: u16, rate_hz: u32, bytes_per_sample: u16, data: &[u8]) -> any
 
 /// What stands before the samples.
 pub fn wav_header(format: u16, rate_hz: u32, bytes_per_sample: u16, bytes: u64) -> anyhow::Result<Vec<u8>> {
-    let bytes = u32::try_from(bytes).ok().filter(|bytes| *bytes < u32::MAX - 36).context("a wav file has at most 4 GiB")?;
+    let bytes =
+        u32::try_from(bytes).ok().filter(|bytes| *bytes < u32::MAX - 36).context("a wav file has at most 4 GiB")?;
     let mut file = b"RIFF".to_vec();
     file.extend((36 + bytes).to_le_bytes());
     file.extend(b"WAVEfmt \x10\0\0\0");

@@ -158,9 +158,9 @@ pub fn figures(name: &str, (one_core, all_cores): &(Heard, Heard), scores: Optio
         telephone: heard(TELEPHONE),
         load_cpu_s: one_core.load_cpu_s,
         peak_mb: one_core.peak_mb,
-        all_cores: all_cores.lists.get(CLEAR).map(|cost| Machine {
-            cpu_per_audio_s: per_second(cost),
-            wall_per_audio_s: cost.wall_s / cost.audio_s,
-        }),
+        all_cores: all_cores
+            .lists
+            .get(CLEAR)
+            .map(|cost| Machine { cpu_per_audio_s: per_second(cost), wall_per_audio_s: cost.wall_s / cost.audio_s }),
     }
 }

@@ -64,9 +64,10 @@ pub async fn measure(
         figures.live.insert(count, live);
     }
     let (first, last) = (figures.live.first_key_value(), figures.live.last_key_value());
-    figures.memory_per_stream_mb = first.zip(last).filter(|((few, _), (many, _))| few < many).map(
-        |((few, first), (many, last))| (last.rss_mb - first.rss_mb) / (many - few) as f64,
-    );
+    figures.memory_per_stream_mb = first
+        .zip(last)
+        .filter(|((few, _), (many, _))| few < many)
+        .map(|((few, first), (many, last))| (last.rss_mb - first.rss_mb) / (many - few) as f64);
     figures.final_latency_ms = Some(latency);
     gateway.stop().await
 }

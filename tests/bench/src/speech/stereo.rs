@@ -13,10 +13,7 @@ use transcription_gateway::speech::recording;
 /// From faster-whisper's tests; beside the clips, and what is said in it on the left and on the right.
 pub const FILE: &str = "stereo_diarization.wav";
 const SAID: [(Side, &str); 2] = [
-    (
-        Side::Rep,
-        "He began a confused complaint against the wizard, who had vanished behind the curtain on the left.",
-    ),
+    (Side::Rep, "He began a confused complaint against the wizard, who had vanished behind the curtain on the left."),
     (Side::Buyer, "The horizon seems extremely distant."),
 ];
 

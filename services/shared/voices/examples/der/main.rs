@@ -111,10 +111,8 @@ fn peer(path: &PathBuf, mixes: &[mix::Mix], seconds: f64, report: &mut Value) ->
         let own = &found[&mix.name];
         let turns = own["turns"].as_array().with_context(|| format!("nothing was found in {}", mix.name))?;
         let ms = |value: &Value| (value.as_f64().unwrap_or(0.0) * 1000.0) as u64;
-        let turns: Vec<Turn> = turns
-            .iter()
-            .map(|t| Turn { start_ms: ms(&t[0]), end_ms: ms(&t[1]), speaker: t[2].to_string() })
-            .collect();
+        let turns: Vec<Turn> =
+            turns.iter().map(|t| Turn { start_ms: ms(&t[0]), end_ms: ms(&t[1]), speaker: t[2].to_string() }).collect();
         cpu += own["cpu_s"].as_f64().unwrap_or(0.0);
         table.add("peer", mix, &turns);
     }
@@ -136,7 +134,13 @@ impl Table {
     fn add(&mut self, kind: &str, mix: &mix::Mix, found: &[Turn]) {
         let errors = score(&mix.reference, found, COLLAR_MS);
         let voices: std::collections::BTreeSet<&str> = found.iter().map(|turn| turn.speaker.as_str()).collect();
-        eprintln!("{kind}{:<16} {:5.1} %  {} voices of {}", mix.name, errors.rate() * 100.0, voices.len(), mix.speakers);
+        eprintln!(
+            "{kind}{:<16} {:5.1} %  {} voices of {}",
+            mix.name,
+            errors.rate() * 100.0,
+            voices.len(),
+            mix.speakers
+        );
         let sound = if mix.name.ends_with("telephone") { "8 kHz µ-law" } else { "16 kHz" };
         self.all += errors;
         *self.rows.entry(format!("{} speakers, {sound}", mix.speakers)).or_default() += errors;
@@ -160,7 +164,11 @@ impl Table {
             json!({ "der": errors.rate(), "missed": errors.part(errors.missed_ms),
                 "false_alarm": errors.part(errors.false_alarm_ms), "confused": errors.part(errors.confused_ms) })
         };
-        self.rows.iter().chain([(&"all".to_owned(), &self.all)]).map(|(name, errors)| (name.clone(), row(errors))).collect()
+        self.rows
+            .iter()
+            .chain([(&"all".to_owned(), &self.all)])
+            .map(|(name, errors)| (name.clone(), row(errors)))
+            .collect()
     }
 }
 

@@ -56,7 +56,8 @@ pub fn all(clips: &Clips) -> Vec<Mix> {
     (2..=4)
         .flat_map(|count| (0..MIXES).map(move |number| (count, number)))
         .map(|(count, number)| {
-            let chosen: Vec<&str> = (0..count).map(|i| names[(number + i * (1 + number / 3)) % names.len()].as_str()).collect();
+            let chosen: Vec<&str> =
+                (0..count).map(|i| names[(number + i * (1 + number / 3)) % names.len()].as_str()).collect();
             one(&format!("{count}-{number}"), clips, &chosen, (count * 100 + number) as u64)
         })
         .collect()

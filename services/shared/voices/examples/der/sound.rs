@@ -85,7 +85,8 @@ pub fn telephone(samples: &[f32]) -> Vec<f32> {
 pub fn speech(samples: &[f32]) -> Vec<(usize, usize)> {
     const FRAME: usize = 320;
     const PAUSE: usize = 4_800;
-    let levels: Vec<f32> = samples.chunks(FRAME).map(|f| f.iter().map(|s| s * s).sum::<f32>() / f.len() as f32).collect();
+    let levels: Vec<f32> =
+        samples.chunks(FRAME).map(|f| f.iter().map(|s| s * s).sum::<f32>() / f.len() as f32).collect();
     let least = levels.iter().copied().fold(0.0, f32::max) * 10_f32.powf(-3.5);
     let mut parts: Vec<(usize, usize)> = Vec::new();
     for (frame, _) in levels.iter().enumerate().filter(|(_, level)| **level > least) {

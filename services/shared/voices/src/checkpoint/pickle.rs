@@ -105,7 +105,9 @@ impl Machine<'_> {
             // State of objects that are none of ours.
             b'b' => _ = self.pop()?,
             b's' | b'u' | b'a' | b'e' => self.fill(op)?,
-            other => return Err(format!("its index has the operation {other:#x}, which no dictionary of tensors needs")),
+            other => {
+                return Err(format!("its index has the operation {other:#x}, which no dictionary of tensors needs"));
+            }
         }
         Ok(())
     }
@@ -234,7 +236,8 @@ impl Machine<'_> {
 
 /// `(storage, offset, shape, stride, …)`; only tensors in C order are met.
 fn tensor(arguments: &[Value]) -> Result<Stored, String> {
-    let [Value::Storage { kind, key }, Value::Int(offset), Value::Sequence(shape), Value::Sequence(stride), ..] = arguments
+    let [Value::Storage { kind, key }, Value::Int(offset), Value::Sequence(shape), Value::Sequence(stride), ..] =
+        arguments
     else {
         return Err("a tensor of its index has no storage".to_owned());
     };

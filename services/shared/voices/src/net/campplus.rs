@@ -32,10 +32,13 @@ pub fn build(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     let unbiased = net.b.input("unbiased", &[Size::Free("steps"), Size::Fixed(1)]);
     let mut x = net.head(&bands)?;
     let mut channels = 128;
-    x = net.conv(&x, "xvector.tdnn.linear", &[channels, HEAD * BANDS / 8, 5], Some("xvector.tdnn.nonlinear.batchnorm"), &[
-        ("strides", Setting::Ints(&[2])),
-        ("pads", Setting::Ints(&[2, 2])),
-    ])?;
+    x = net.conv(
+        &x,
+        "xvector.tdnn.linear",
+        &[channels, HEAD * BANDS / 8, 5],
+        Some("xvector.tdnn.nonlinear.batchnorm"),
+        &[("strides", Setting::Ints(&[2])), ("pads", Setting::Ints(&[2, 2]))],
+    )?;
     x = net.relu(&x);
     for (block, (layers, dilation)) in BLOCKS.into_iter().enumerate() {
         for layer in 1..=layers {
@@ -51,7 +54,8 @@ pub fn build(checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     }
     x = net.norm_relu(&x, "xvector.out_nonlinear.batchnorm", channels)?;
     x = net.statistics(&x, &unbiased);
-    x = net.conv(&x, "xvector.dense.linear", &[DIMS, 2 * channels, 1], Some("xvector.dense.nonlinear.batchnorm"), &[])?;
+    x =
+        net.conv(&x, "xvector.dense.linear", &[DIMS, 2 * channels, 1], Some("xvector.dense.nonlinear.batchnorm"), &[])?;
     let shape = net.b.integers(&[1, DIMS as i64]);
     x = net.b.node("Reshape", &[&x, &shape], &[]);
     Ok(net.b.finish(&x, "embedding", &[Size::Fixed(1), Size::Fixed(DIMS as i64)]))
