@@ -189,8 +189,9 @@ impl Served {
     /// When it does not stop well.
     pub async fn stop(self) {
         let Self { running, channel, name } = self;
-        drop(channel);
-        if let Err(error) = running.stop().await {
+        // Told to stop first: the last way in that closes before that is a failure of the service.
+        let (stopped, ()) = tokio::join!(running.stop(), async move { drop(channel) });
+        if let Err(error) = stopped {
             panic!("{name} did not stop well: {error:#}");
         }
     }

@@ -67,6 +67,9 @@ impl Service {
 
         let mut ended_by_itself = false;
         let failure = tokio::select! {
+            // Whoever tells it to stop may hang up at once: that is no failure then.
+            biased;
+            () = shutdown.cancelled() => None,
             ended = &mut serving => {
                 ended_by_itself = true;
                 Some(match ended {
@@ -76,7 +79,6 @@ impl Service {
             }
             error = workers.failure() => Some(error.context(name)),
             () = readiness.keep_looking(looked) => None,
-            () = shutdown.cancelled() => None,
         };
         shutdown.cancel();
         health.set_ready(false).await;
