@@ -58,6 +58,8 @@ async fn one_trace(input: &str, sent_by: &str) {
         ("playbook-evaluator", "coaching-engine", "DeliverEvent"),
         ("playbook-evaluator", "crm-sync", "DeliverEvent"),
         ("playbook-evaluator", "forecast", "DeliverEvent"),
+        ("playbook-evaluator", "transcription-gateway", "DeliverEvent"),
+        ("transcription-gateway", "playbook-evaluator", "GetEvaluation"),
         ("coaching-engine", "playbook-evaluator", "GetEvaluation"),
         ("crm-sync", "playbook-evaluator", "GetEvaluation"),
         ("forecast", "playbook-evaluator", "GetEvaluation"),

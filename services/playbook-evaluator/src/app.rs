@@ -44,10 +44,12 @@ impl App for PlaybookEvaluator {
             config;
         let db = Db::connect(&database, SCHEMA).await?;
         migration::check(&db, migrations).await?;
+        let gateway = Peer::connect("transcription-gateway", &peers.transcription_gateway, startup.token.clone())?;
         let consumers = [
             Peer::connect("coaching-engine", &peers.coaching_engine, startup.token.clone())?,
             Peer::connect("crm-sync", &peers.crm_sync, startup.token.clone())?,
             Peer::connect("forecast", &peers.forecast, startup.token.clone())?,
+            gateway.clone(),
         ];
         let subscriptions = consumers.iter().fold(Subscriptions::new(), |subscriptions, peer| {
             subscriptions.with(peer.name(), [EventType::EvaluationCompleted])
@@ -55,7 +57,6 @@ impl App for PlaybookEvaluator {
         let outbox = Outbox::new(subscriptions, startup.ids.clone());
         let relay = Relay::new(db.clone(), outbox.clone(), consumers, &relay, &startup.clock, &startup.ids)?;
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, startup.clock.clone());
-        let gateway = Peer::connect("transcription-gateway", &peers.transcription_gateway, startup.token.clone())?;
         let gateway = Gateway::new(gateway);
         let learner = tokio::task::spawn_blocking(move || Learner::load(&embeddings)).await??;
         let teacher = Teacher::new(db.clone(), gateway.clone(), learner.clone());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{analyze, doctor, exit, migrate, models, playbook, push, token, up};
+use crate::{analyze, doctor, exit, migrate, models, playbook, push, search, token, up};
 
 #[derive(Parser)]
 #[command(
@@ -32,6 +32,9 @@ enum Command {
     /// Send calls to a mesh that runs elsewhere, and wait until the forecast has taken them in.
     #[command(after_help = PUSH_HELP)]
     Push(PushArgs),
+    /// Find what was said in calls.
+    #[command(after_help = SEARCH_HELP)]
+    Search(SearchArgs),
     /// Bring the databases of the services to the schemas of this version and end; two at a time wait for each other.
     #[command(
         after_help = "Configuration of each service: its defaults, then DIR/SERVICE.toml where there is one, then THROUGHLINE__SECTION__KEY in the environment.\n\nExample:\n  throughline migrate --config-dir /etc/throughline/config"
@@ -69,6 +72,19 @@ const PUSH_HELP: &str = "The mesh is a TOML file:
 
 Example:
   throughline push --mesh mesh.toml samples/calls/discovery.flac";
+
+const SEARCH_HELP: &str = "Query:
+  security review           both words, in any inflection
+  \"security review\"         these very words in this order
+  budget OR price           one of them
+  -pilot                    not in the turn
+  secur*                    words that begin so
+
+Without --mesh the data folder of `throughline up` is searched, whether it runs or not.
+
+Examples:
+  throughline search 'procurement \"security review\"' --side buyer
+  throughline search 'price OR pricing' --behavior discuss_budget --outcome missed --mesh mesh.toml --format json";
 
 /// What `analyze` prints.
 #[derive(Debug, Clone, Copy, ValueEnum, PartialEq, Eq)]
@@ -135,6 +151,85 @@ pub(crate) struct PushArgs {
     /// What to log on stderr.
     #[arg(long, value_name = "FILTER", default_value = "warn")]
     pub(crate) log: String,
+}
+
+#[derive(Args)]
+pub(crate) struct SearchArgs {
+    /// What must be in a turn; all turns that the options leave when it is empty.
+    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    pub(crate) query: String,
+    /// Only what this side said: rep or buyer.
+    #[arg(long, value_enum)]
+    pub(crate) side: Option<SpokenBy>,
+    /// Only what this person said: name or e-mail address.
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) speaker: String,
+    /// Only calls of this rep, by id.
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    pub(crate) rep: String,
+    /// Only calls of this deal.
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
+    pub(crate) deal: String,
+    /// Only calls with this account.
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub(crate) account: String,
+    /// Only calls of this type, for example discovery.
+    #[arg(long, value_name = "TYPE", default_value = "", hide_default_value = true)]
+    pub(crate) call_type: String,
+    /// Only calls from this moment on (RFC 3339 or YYYY-MM-DD).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Only calls before this moment.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Only calls by what was found of this behavior of a playbook.
+    #[arg(long, value_name = "ID")]
+    pub(crate) behavior: Option<String>,
+    /// What was found; `observed` leaves the very turns that show it.
+    #[arg(long, value_enum, default_value = "observed", requires = "behavior")]
+    pub(crate) outcome: FoundOutcome,
+    /// The newest first instead of the best match.
+    #[arg(long)]
+    pub(crate) newest: bool,
+    /// How many turns at most, 1 to 1000.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) limit: u16,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// Where the services are that run elsewhere, and as whom to call them; see `throughline push --help`.
+    #[arg(long, value_name = "FILE", env = "THROUGHLINE_MESH", conflicts_with = "data")]
+    pub(crate) mesh: Option<PathBuf>,
+    /// Data folder of `throughline up` [default: the user's data folder].
+    #[arg(long, value_name = "DIR", env = "THROUGHLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// First port of the `throughline up` that runs on the data folder.
+    #[arg(long, default_value_t = 7401)]
+    pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// A side of the table.
+#[derive(Debug, Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub(crate) enum SpokenBy {
+    /// The seller.
+    Rep,
+    /// Anyone on the customer's side.
+    Buyer,
+}
+
+/// What an evaluation found of a behavior.
+#[derive(Debug, Clone, Copy, ValueEnum, PartialEq, Eq)]
+pub(crate) enum FoundOutcome {
+    /// It was shown.
+    Observed,
+    /// It applied and was not shown.
+    Missed,
+    /// It did not apply.
+    NotApplicable,
+    /// It can't be known.
+    Unknown,
 }
 
 #[derive(Args)]
@@ -265,6 +360,7 @@ pub(crate) fn run() -> ExitCode {
             Command::Analyze(args) => analyze::run(args).await,
             Command::Up(args) => up::run(args).await,
             Command::Push(args) => push::run(args).await,
+            Command::Search(args) => search::run(args).await,
             Command::Doctor(args) => doctor::run(args).await,
             Command::Migrate(args) => migrate::run(args).await,
             Command::Models(args) => models::run(&args),

@@ -10,6 +10,7 @@ mod models;
 mod playbook;
 mod push;
 mod report;
+mod search;
 mod token;
 mod up;
 

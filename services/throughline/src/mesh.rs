@@ -70,6 +70,17 @@ fn lock(data: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
+/// Whether a mesh runs on the folder.
+pub(crate) fn is_running(data: &Path) -> anyhow::Result<bool> {
+    let path = data.join("throughline.lock");
+    let file = File::create(&path).with_context(|| format!("the data folder can't be written: {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(false),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(true),
+        Err(std::fs::TryLockError::Error(error)) => Err(error).context(path.display().to_string()),
+    }
+}
+
 impl Mesh {
     /// Takes the ports, then starts the services; all or none.
     pub(crate) async fn start(options: &Options) -> anyhow::Result<Self> {

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use throughline_events::{Deliveries, EventType, Housekeeping, Outbox, Relay, Subscriptions};
+use throughline_events::{Deliveries, EventType, Housekeeping, Outbox, Relay, Sink, Subscriptions};
 use throughline_rpc::Clock;
 use throughline_rpc::client::Peer;
 use throughline_runtime::{App, Parts, Sections, Startup};
 use throughline_store::{Backend, Db, migration};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch as channel};
 
+use crate::clients::Evaluator;
 use crate::config::{Config, SpeechConfig};
 use crate::consent::ConsentGate;
+use crate::consumer::Evaluations;
 use crate::engine::embedded::{Embedded, Settings};
 use crate::engine::grants::Grants;
 use crate::engine::router::Router;
@@ -24,13 +26,17 @@ use crate::grpc::consents::Consents;
 use crate::grpc::corrections::Corrections;
 use crate::grpc::engines::SpeechEngines;
 use crate::grpc::riva::RivaEdge;
+use crate::grpc::search::Search;
 use crate::grpc::settings::Settings as SettingsService;
 use crate::grpc::uploads::Uploads;
+use crate::grpc::watch::Watches;
 use crate::grpc::{self, Transcription};
 use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
 use crate::store::{SCHEMA, engines, migrations, work};
 use crate::telephony;
+use crate::worker::changes::{ChangeFeed, Latest};
+use crate::worker::indexer::Indexer;
 use crate::worker::live::{LiveCalls, Stops};
 use crate::worker::retention::Retention;
 use crate::worker::sweep::Sweep;
@@ -78,6 +84,8 @@ impl App for TranscriptionGateway {
             speech,
             live,
             telephony,
+            search,
+            watch,
             peers,
         } = config;
         let Startup { clock, ids, token, shutdown } = startup;
@@ -93,8 +101,19 @@ impl App for TranscriptionGateway {
         let told = [EventType::TranscriptFinalized, EventType::CallPurged];
         let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, told), ids.clone());
         let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
+        let evaluations = Evaluations::new(db.clone(), clock.clone(), Evaluator::new(evaluator.clone()));
         let relay = Relay::new(db.clone(), outbox.clone(), [evaluator], &relay, clock, ids)?;
         let sweep_interval = housekeeping.interval;
+        let latest = Arc::new(channel::Sender::new(Latest::new()));
+        let feed = ChangeFeed {
+            db: db.clone(),
+            clock: clock.clone(),
+            latest: Arc::clone(&latest),
+            poll_interval: watch.poll_interval,
+            retention: watch.retention,
+            interval: housekeeping.interval,
+        };
+        let indexer = Indexer { db: db.clone(), interval: search.backlog_interval };
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, clock.clone());
         let purged = Arc::new(Notify::new());
         let keeper = Retention {
@@ -126,6 +145,15 @@ impl App for TranscriptionGateway {
         let uploads_sweep =
             UploadSweep { db: db.clone(), parts: parts.clone(), clock: clock.clone(), interval: sweep_interval };
         let (tasks, runner) = tasks::channel();
+        let watches = Watches {
+            db: db.clone(),
+            latest,
+            tasks: tasks.clone(),
+            room: Arc::new(Semaphore::new(watch.max_streams)),
+            heartbeat: watch.heartbeat,
+            slow_timeout: watch.slow_timeout,
+            shutdown: shutdown.clone(),
+        };
         let service = Transcription {
             db: db.clone(),
             outbox: outbox.clone(),
@@ -191,6 +219,9 @@ impl App for TranscriptionGateway {
             .serve(consents.server())
             .serve(declared.server())
             .serve(riva.server())
+            .serve(Search::server(db.clone()))
+            .serve(watches.server())
+            .serve(Sink::server(evaluations))
             .serve(Deliveries::server(db, outbox, clock.clone()))
             .worker("relay", |shutdown| async move {
                 relay.run(shutdown).await;
@@ -210,6 +241,14 @@ impl App for TranscriptionGateway {
             })
             .worker("recordings", |shutdown| async move {
                 tokio::join!(sweep.run(shutdown.clone()), abandoned.run(shutdown));
+                Ok(())
+            })
+            .worker("changes", |shutdown| async move {
+                feed.run(shutdown).await;
+                Ok(())
+            })
+            .worker("indexer", |shutdown| async move {
+                indexer.run(shutdown).await;
                 Ok(())
             })
             .worker("speech", |shutdown| async move {

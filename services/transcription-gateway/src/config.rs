@@ -48,7 +48,11 @@ pub struct Config {
     pub live: LiveConfig,
     /// The WebSocket edge for telephony systems.
     pub telephony: TelephonyConfig,
-    /// Whom it tells.
+    /// The search.
+    pub search: SearchConfig,
+    /// Watches of calls.
+    pub watch: WatchConfig,
+    /// Whom it tells and asks.
     pub peers: Peers,
 }
 
@@ -258,6 +262,35 @@ pub struct TelephonyConfig {
     pub tls: Option<TlsConfig>,
 }
 
+/// `[search]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchConfig {
+    /// How often it is looked for transcripts that are not indexed yet.
+    #[serde(with = "humantime_serde")]
+    pub backlog_interval: Duration,
+}
+
+/// `[watch]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WatchConfig {
+    /// Streams open at the same time; more are told to come again.
+    pub max_streams: usize,
+    /// How often it is looked for changes.
+    #[serde(with = "humantime_serde")]
+    pub poll_interval: Duration,
+    /// Longest silence of a stream.
+    #[serde(with = "humantime_serde")]
+    pub heartbeat: Duration,
+    /// A client that takes nothing for this long is ended.
+    #[serde(with = "humantime_serde")]
+    pub slow_timeout: Duration,
+    /// How long changes are kept.
+    #[serde(with = "humantime_serde")]
+    pub retention: Duration,
+}
+
 /// Peers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -283,7 +316,7 @@ impl Config {
                 all.push((field.to_owned(), what.to_owned()));
             }
         };
-        let Self { recordings, uploads, retention, speech, live, telephony, .. } = self;
+        let Self { recordings, uploads, retention, speech, live, telephony, search, watch, .. } = self;
         let somewhere = !recordings.url.is_empty() || !recordings.dir.as_os_str().is_empty();
         check(somewhere, "recordings.dir", "is required where recordings.url is empty");
         let often = Duration::from_millis(10)..=Duration::from_secs(24 * 3600);
@@ -310,6 +343,15 @@ impl Config {
         let signed = telephony.twilio_auth_token_file.is_none() || telephony.public_url.starts_with("wss://");
         check(signed, "telephony.public_url", "must be wss://host where twilio_auth_token_file is given");
         check(!live.idle_timeout.is_zero(), "live.idle_timeout", "must be more than 0");
+        let backlog = Duration::from_millis(10)..=Duration::from_secs(24 * 3600);
+        check(backlog.contains(&search.backlog_interval), "search.backlog_interval", "must be 10ms to 1day");
+        check(watch.max_streams <= 10_000, "watch.max_streams", "must be 0 to 10000");
+        let poll = Duration::from_millis(10)..=Duration::from_secs(60);
+        check(poll.contains(&watch.poll_interval), "watch.poll_interval", "must be 10ms to 1m");
+        check(!watch.heartbeat.is_zero(), "watch.heartbeat", "must be more than 0");
+        check(!watch.slow_timeout.is_zero(), "watch.slow_timeout", "must be more than 0");
+        let kept = Duration::from_secs(60)..=Duration::from_secs(3650 * 24 * 3600);
+        check(kept.contains(&watch.retention), "watch.retention", "must be 1m to 3650days");
         all.extend(speech.violations());
         all
     }

@@ -10,7 +10,7 @@ use throughline_store::{Result, Transaction};
 use crate::domain::state::CallState;
 use crate::store::entity::{call, transcript};
 use crate::store::row::StoredCall;
-use crate::store::{calls, transcripts};
+use crate::store::{calls, search, transcripts};
 use crate::words::Prepared;
 
 /// Writes what was prepared as the next transcript of `call` and tells the mesh. `change` is what else changes about the call.
@@ -30,6 +30,7 @@ pub async fn finalize(
         change.failure = Set(String::new());
     }
     let call = calls::update(tx, change).await?;
+    search::index(tx, &call, transcript.number, &prepared.draft().turns).await?;
     let name = name::CALL.format([&call.workspace, &call.id]);
     let body = TranscriptFinalized {
         call: name.clone(),

@@ -5,8 +5,10 @@
 
 pub mod app;
 pub mod audio;
+mod clients;
 pub mod config;
 mod consent;
+mod consumer;
 pub mod domain;
 pub mod engine;
 mod finalize;
@@ -14,6 +16,7 @@ mod grpc;
 mod parts;
 mod purge;
 mod recordings;
+pub mod search;
 pub mod speech;
 pub mod store;
 pub mod telephony;

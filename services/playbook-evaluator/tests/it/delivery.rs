@@ -13,7 +13,7 @@ use crate::documents;
 use crate::talk::{Talk, evidence, ungrounded};
 use crate::world::{World, refusal};
 
-const CONSUMERS: [&str; 3] = ["coaching-engine", "crm-sync", "forecast"];
+const CONSUMERS: [&str; 4] = ["coaching-engine", "crm-sync", "forecast", "transcription-gateway"];
 
 #[rstest]
 #[tokio::test]

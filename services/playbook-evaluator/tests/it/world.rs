@@ -170,7 +170,7 @@ impl World {
         self.manager().list_evaluations(request).await.unwrap().into_inner().evaluations
     }
 
-    /// What the outbox tells the coaching engine, the CRM sync and the forecast: each event with its consumers.
+    /// What the outbox tells the coaching engine, the CRM sync, the forecast and the gateway: each event with its consumers.
     pub async fn announced(&self) -> Vec<(EvaluationCompleted, Vec<String>)> {
         let token = self.harness.token("rae@brightledger.example", &["revops"]);
         let mut deliveries = DeliveryServiceClient::new(self.served.peer(token));

@@ -24,7 +24,7 @@ pub struct Method {
 pub struct Methods(HashMap<String, Method>);
 
 /// Verbs of methods that change nothing.
-const READS: [&str; 5] = ["Get", "List", "Lint", "Explain", "Compute"];
+const READS: [&str; 6] = ["Get", "List", "Search", "Lint", "Explain", "Compute"];
 
 /// Is `verb` the first word of the name?
 fn verb_is(name: &str, verb: &str) -> bool {

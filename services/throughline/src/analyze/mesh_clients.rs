@@ -7,6 +7,7 @@ use throughline_proto::events::v1::delivery_service_client::DeliveryServiceClien
 use throughline_proto::forecast::v1::forecast_service_client::ForecastServiceClient;
 use throughline_proto::playbook::v1::evaluation_service_client::EvaluationServiceClient;
 use throughline_proto::playbook::v1::playbook_service_client::PlaybookServiceClient;
+use throughline_proto::transcription::v1::search_service_client::SearchServiceClient;
 use throughline_proto::transcription::v1::transcription_service_client::TranscriptionServiceClient;
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::Peer;
@@ -22,6 +23,7 @@ const MAX_ANSWER_BYTES: usize = 64 << 20;
 pub(crate) struct Clients {
     workspace: String,
     pub(crate) transcription: TranscriptionServiceClient<Peer>,
+    pub(crate) search: SearchServiceClient<Peer>,
     pub(crate) playbooks: PlaybookServiceClient<Peer>,
     pub(crate) evaluations: EvaluationServiceClient<Peer>,
     pub(crate) coaching: CoachingServiceClient<Peer>,
@@ -50,6 +52,7 @@ impl Clients {
         Self {
             workspace: workspace.into(),
             deliveries: [gateway.clone(), evaluator.clone(), crm.clone()].map(DeliveryServiceClient::new),
+            search: SearchServiceClient::new(gateway.clone()).max_decoding_message_size(MAX_ANSWER_BYTES),
             transcription: TranscriptionServiceClient::new(gateway).max_decoding_message_size(MAX_ANSWER_BYTES),
             playbooks: PlaybookServiceClient::new(evaluator.clone()),
             evaluations: EvaluationServiceClient::new(evaluator).max_decoding_message_size(MAX_ANSWER_BYTES),

@@ -15,7 +15,7 @@ use crate::mesh::SERVICES;
 /// The file that `--mesh` names.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MeshFile {
+pub(crate) struct MeshFile {
     workspace: String,
     token_file: PathBuf,
     peers: Peers,
@@ -31,14 +31,14 @@ struct Peers {
     forecast: PeerConfig,
 }
 
-pub(super) fn read(path: &Path) -> anyhow::Result<MeshFile> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<MeshFile> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     toml::from_str(&text).map_err(|error| exit::usage(format!("{}: {error}", path.display())))
 }
 
 impl MeshFile {
     /// Connections are made at the first call of each.
-    pub(super) fn connect(self, traced: bool) -> anyhow::Result<Clients> {
+    pub(crate) fn connect(self, traced: bool) -> anyhow::Result<Clients> {
         let Self { workspace, token_file, peers } = self;
         let Peers { transcription_gateway, playbook_evaluator, coaching_engine, crm_sync, forecast } = peers;
         let token = TokenSource::File(Arc::new(token_file));

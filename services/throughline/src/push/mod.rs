@@ -1,7 +1,7 @@
 //! `throughline push`: sends calls to a mesh that runs elsewhere, follows each until the forecast has taken it in, and says
 //! what came of it in a line. `helm test` and whoever scripts against an installation use it.
 
-mod config;
+pub(crate) mod config;
 mod follow;
 
 use std::process::ExitCode;

@@ -221,7 +221,8 @@ fn deal_out(deal: Deal) -> common::DealContext {
     common::DealContext { id, stage, amount, currency, close_date }
 }
 
-fn state_out(state: CallState) -> pb::CallState {
+/// A state as the API shows it.
+pub fn state_out(state: CallState) -> pb::CallState {
     match state {
         CallState::Created => pb::CallState::Created,
         CallState::Uploaded => pb::CallState::Uploaded,
@@ -233,7 +234,8 @@ fn state_out(state: CallState) -> pb::CallState {
     }
 }
 
-fn side_out(side: Side) -> common::Side {
+/// A side as the API shows it.
+pub fn side_out(side: Side) -> common::Side {
     match side {
         Side::Unknown => common::Side::Unspecified,
         Side::Rep => common::Side::Rep,
@@ -378,11 +380,13 @@ fn int(value: u64) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
+/// A moment as the API shows it.
 pub fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
     let nanos = i32::try_from(moment.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0);
     prost_types::Timestamp { seconds: moment.timestamp(), nanos }
 }
 
+/// A moment, if it is one.
 pub fn timestamp_in(time: &prost_types::Timestamp) -> Option<DateTime<Utc>> {
     let in_range = (-62_135_596_800..=253_402_300_799).contains(&time.seconds);
     DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?).filter(|_| in_range)

@@ -10,12 +10,14 @@ mod import;
 mod recordings;
 mod retention;
 pub mod riva;
+pub mod search;
 pub mod settings;
 pub mod stream;
 mod transcripts;
 mod update;
 mod upload;
 pub mod uploads;
+pub mod watch;
 
 pub use recordings::Playback;
 pub use retention::Retention;

@@ -14,8 +14,8 @@ use tonic::Request;
 use super::{Transcription, convert, import};
 use crate::domain::call::Details;
 use crate::domain::state::CallState;
-use crate::store::calls;
 use crate::store::row::StoredCall;
+use crate::store::{calls, search};
 
 /// What can be changed.
 const FIELDS: [&str; 8] =
@@ -48,7 +48,9 @@ pub async fn update(service: &Transcription, request: Request<pb::UpdateCallRequ
         change.expires_at = Set(expires_at);
     }
     calls::replace_details(&tx, &call, &details, &mut change).await?;
-    let answer = convert::call_out(&calls::update(&tx, change).await?);
+    let updated = calls::update(&tx, change).await?;
+    search::refresh(&tx, &call, &updated).await?;
+    let answer = convert::call_out(&updated);
     if request.validate_only {
         tx.rollback().await?;
         return Ok(answer);

@@ -1,5 +1,7 @@
 //! Calls: created, read, listed, changed.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, SubsecRound as _, Utc};
 use sea_orm::ActiveValue::{NotSet, Set, Unchanged};
 use sea_orm::sea_query::{Expr, OnConflict, Query};
@@ -74,6 +76,30 @@ pub async fn find_for_update(tx: &Transaction, workspace: &str, id: &str) -> Res
 pub async fn is_of_rep(conn: &impl ConnectionTrait, workspace: &str, id: &str, rep: &str) -> Result<bool> {
     let key = (workspace.to_owned(), id.to_owned(), rep.to_owned());
     Ok(call_rep::Entity::find_by_id(key).one(conn).await?.is_some())
+}
+
+/// Those of the calls that are `rep`'s.
+pub async fn of_rep_among(
+    conn: &impl ConnectionTrait,
+    workspace: &str,
+    rep: &str,
+    ids: &[String],
+) -> Result<HashSet<String>> {
+    let query = call_rep::Entity::find()
+        .filter(call_rep::Column::Workspace.eq(workspace))
+        .filter(call_rep::Column::Rep.eq(rep))
+        .filter(call_rep::Column::Call.is_in(ids));
+    Ok(query.all(conn).await?.into_iter().map(|row| row.call).collect())
+}
+
+/// Those of the calls that there are, by id.
+pub async fn find_all(
+    conn: &impl ConnectionTrait,
+    workspace: &str,
+    ids: &[String],
+) -> Result<HashMap<String, StoredCall>> {
+    let query = call::Entity::find().filter(call::Column::Workspace.eq(workspace)).filter(call::Column::Id.is_in(ids));
+    query.all(conn).await?.into_iter().map(|row| Ok((row.id.clone(), row::call(row)?))).collect()
 }
 
 /// Which calls a list is of.

@@ -102,7 +102,8 @@ pub fn ms(value: u64) -> Result<i32> {
     i32::try_from(value).map_err(Error::internal)
 }
 
-fn side_name(side: Side) -> &'static str {
+/// A side as it is stored.
+pub fn side_name(side: Side) -> &'static str {
     match side {
         Side::Unknown => "unknown",
         Side::Rep => "rep",
@@ -110,7 +111,8 @@ fn side_name(side: Side) -> &'static str {
     }
 }
 
-fn parse_side(name: &str) -> Result<Side> {
+/// The side of this name.
+pub fn parse_side(name: &str) -> Result<Side> {
     [Side::Unknown, Side::Rep, Side::Buyer]
         .into_iter()
         .find(|side| side_name(*side) == name)

@@ -1,8 +1,12 @@
-//! Background work: transcribing recordings, and the tasks that outlive the call that began them.
+//! Background work: transcribing recordings, indexing what was stored before, following the log of changes, and the tasks
+//! that outlive the call that began them.
 
+pub mod changes;
+pub mod indexer;
 pub mod live;
 pub mod retention;
 pub mod sweep;
 pub mod tasks;
 pub mod transcriber;
 pub mod uploads;
+pub mod watch;

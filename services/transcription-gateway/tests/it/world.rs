@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use futures::stream;
+use sea_orm::ConnectionTrait as _;
 use throughline_proto::common::v1::{Participant, Side};
 use throughline_proto::events::v1::event::Body;
 use throughline_proto::events::v1::event_sink_service_server::{EventSinkService, EventSinkServiceServer};
@@ -18,11 +19,14 @@ use throughline_proto::transcription::v1::{
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::Peer;
 use throughline_runtime::config::Overrides;
+use throughline_store::Db;
 use throughline_testkit::{Backend, Harness, Served, TestDb, eventually, serve_peer};
 use tokio::task::JoinHandle;
 use tonic::{Request, Response, Status, async_trait};
 use tonic_types::StatusExt as _;
 use transcription_gateway::TranscriptionGateway;
+
+use crate::evaluator::Shelf;
 
 pub const PARENT: &str = "workspaces/demo";
 pub const REP: &str = "priya.raman@brightledger.example";
@@ -38,6 +42,7 @@ pub struct World {
     overrides: Overrides,
     told: Told,
     purged: Purged,
+    pub shelf: Shelf,
     _evaluator: JoinHandle<()>,
 }
 
@@ -53,7 +58,9 @@ impl World {
         let told = Told::default();
         let purged = Purged::default();
         let sink = EventSinkServiceServer::new(PretendedEvaluator(Arc::clone(&told), Arc::clone(&purged)));
-        let (url, evaluator) = serve_peer(tonic::service::Routes::new(sink)).await;
+        let shelf = Shelf::default();
+        let routes = tonic::service::Routes::new(sink).add_service(shelf.server());
+        let (url, evaluator) = serve_peer(routes).await;
         let mut overrides: Overrides = vec![
             ("peers.playbook_evaluator.url", url),
             ("recordings.dir", harness.folder().join("recordings").display().to_string()),
@@ -62,10 +69,12 @@ impl World {
             ("speech.workers", "1".to_owned()),
             // Tests that are about consent ask for it.
             ("consent.rule", "none".to_owned()),
+            ("watch.poll_interval", "20ms".to_owned()),
+            ("search.backlog_interval", "50ms".to_owned()),
         ];
         overrides.extend(extra);
         let served = harness.start::<TranscriptionGateway>(&config(&db), overrides.clone()).await;
-        Self { harness, db, served, overrides, told, purged, _evaluator: evaluator }
+        Self { harness, db, served, overrides, told, purged, shelf, _evaluator: evaluator }
     }
 
     /// Stops the service and starts it again on the same database and folders.
@@ -93,6 +102,18 @@ impl World {
         self.served.stop().await;
         let started = self.harness.try_start::<TranscriptionGateway>(&config(&self.db), self.overrides.clone()).await;
         started.map(|_| ()).map_err(|error| format!("{error:#}"))
+    }
+
+    /// The database behind the service.
+    pub async fn connect(&self) -> Db {
+        self.db.connect(transcription_gateway::store::SCHEMA).await
+    }
+
+    /// Carries a statement out behind the back of the service.
+    pub async fn execute(&self, sql: &str) {
+        let tx = self.connect().await.begin().await.unwrap();
+        tx.execute_unprepared(sql).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub fn api(&self, token: TokenSource) -> TranscriptionServiceClient<Peer> {

@@ -9,6 +9,8 @@ use std::path::Path;
 
 use anstyle::AnsiColor;
 
+pub(crate) use words::{cut, time};
+
 use crate::analyze::{Failure, Outcome};
 use crate::report::{painted, status_line, violations};
 

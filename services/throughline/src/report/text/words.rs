@@ -8,14 +8,14 @@ use crate::report::{bold, clean};
 const QUOTE_CHARS: usize = 90;
 
 /// A place in a recording: `mm:ss`, or `h:mm:ss` from an hour on.
-pub(super) fn time(ms: i32) -> String {
+pub(crate) fn time(ms: i32) -> String {
     let seconds = ms.max(0) / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
 }
 
 /// Words on one line, cut where they are long.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     let line = clean(text).split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= most {
         return line;

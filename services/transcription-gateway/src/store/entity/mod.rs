@@ -1,7 +1,12 @@
 //! Rows of this service's tables. Participants, account and deal are JSON texts; [`row`](super::row) reads and writes
 //! them.
 
+pub mod behavior_turn;
 pub mod call;
+pub mod call_behavior;
+pub mod call_change;
+pub mod call_change_head;
+pub mod call_change_mark;
 pub mod call_rep;
 pub mod legal_hold;
 pub mod purge_object;

@@ -6,6 +6,7 @@ mod m0003_settings;
 mod m0004_engines;
 mod m0005_ways_in;
 mod m0006_retention;
+mod m0007;
 
 use throughline_store::migration::Migrations;
 
@@ -18,5 +19,6 @@ pub fn migrations() -> Migrations {
         Box::new(m0004_engines::Engines),
         Box::new(m0005_ways_in::WaysIn),
         Box::new(m0006_retention::Retention),
+        Box::new(m0007::Search),
     ]
 }

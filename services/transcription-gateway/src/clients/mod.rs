@@ -1,0 +1,5 @@
+//! Adapters for peers.
+
+mod evaluator;
+
+pub use evaluator::Evaluator;
