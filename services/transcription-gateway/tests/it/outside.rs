@@ -44,8 +44,7 @@ async fn nvidias_own_client_is_answered() {
 #[tokio::test]
 #[ignore = "needs a server that speaks OpenAI's transcription API"]
 async fn a_real_server_transcribes_the_sample_call() {
-    let hosts = format!(r#"["{}"]"#, given("OPENAI_HOST"));
-    let world = World::with(Backend::Sqlite, vec![("speech.allowed_hosts", hosts)]).await;
+    let world = World::with(Backend::Sqlite, vec![("speech.allowed_hosts[0]", given("OPENAI_HOST"))]).await;
     let (base_url, model) = (given("OPENAI_BASE_URL"), given("OPENAI_MODEL"));
     heard_by(&world, Kind::Openai(OpenAiEngine { base_url, model, credential: String::new() })).await;
 }

@@ -106,7 +106,7 @@ fn spoken(transcript: &Transcript) -> Vec<(i32, String)> {
 }
 
 async fn with_engine(base_url: &str) -> World {
-    let world = World::with(Backend::Sqlite, vec![("speech.allowed_hosts", r#"["127.0.0.1"]"#.to_owned())]).await;
+    let world = World::with(Backend::Sqlite, vec![("speech.allowed_hosts[0]", "127.0.0.1".to_owned())]).await;
     let (base_url, model) = (base_url.to_owned(), "large".to_owned());
     let kind = Kind::Openai(OpenAiEngine { base_url, model, credential: String::new() });
     let timeout = Some(prost_types::Duration { seconds: 0, nanos: 300_000_000 });

@@ -13,6 +13,11 @@ const MAX_PHRASES: usize = 500;
 const MAX_PHRASE_CHARACTERS: usize = 100;
 const MAX_LANGUAGE: usize = 35;
 
+/// Whether samples of this encoding can do without a header.
+pub(super) fn is_raw(encoding: AudioEncoding) -> bool {
+    [AudioEncoding::LinearPcm, AudioEncoding::Mulaw, AudioEncoding::Alaw].contains(&encoding)
+}
+
 /// What a caller wants.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Wanted {
@@ -29,37 +34,26 @@ pub(super) struct Wanted {
 impl Wanted {
     /// Of a stream, whose sound has no header.
     pub fn of_stream(config: RecognitionConfig) -> Result<Self, Error> {
-        let raw = [AudioEncoding::LinearPcm, AudioEncoding::Mulaw, AudioEncoding::Alaw];
-        Self::parse(config, "streaming_config.config", |encoding| raw.contains(&encoding), "LINEAR_PCM, MULAW or ALAW")
+        Self::parse(config, "streaming_config.config")
     }
 
-    /// Of a whole recording; one that says itself what it is needs neither encoding nor rate.
-    pub fn of_whole(config: RecognitionConfig, has_header: bool) -> Result<Self, Error> {
-        if has_header {
-            let neither = RecognitionConfig {
-                encoding: AudioEncoding::LinearPcm.into(),
-                sample_rate_hertz: MIN_RATE_HZ as i32,
-                audio_channel_count: 1,
-                ..config
-            };
-            return Self::of_whole(neither, false);
-        }
-        let raw = [AudioEncoding::LinearPcm, AudioEncoding::Mulaw, AudioEncoding::Alaw];
-        let what = "LINEAR_PCM, MULAW or ALAW, or the audio must be a file: wav, flac, ogg, mp3 or m4a";
-        Self::parse(config, "config", |encoding| raw.contains(&encoding), what)
+    /// Of a whole recording. A file says itself what it is: encoding, rate and channels are not read then.
+    pub fn of_whole(config: RecognitionConfig, is_file: bool) -> Result<Self, Error> {
+        let of_itself = RecognitionConfig {
+            encoding: AudioEncoding::LinearPcm.into(),
+            sample_rate_hertz: MIN_RATE_HZ as i32,
+            audio_channel_count: 1,
+            ..config.clone()
+        };
+        Self::parse(if is_file { of_itself } else { config }, "config")
     }
 
-    fn parse(
-        config: RecognitionConfig,
-        place: &str,
-        takes: impl Fn(AudioEncoding) -> bool,
-        encodings: &str,
-    ) -> Result<Self, Error> {
+    fn parse(config: RecognitionConfig, place: &str) -> Result<Self, Error> {
         let mut violations = Violations::new();
         let mut check = |holds: bool, field: &str, what: &str| {
             violations.check(holds, &format!("{place}.{field}"), what);
         };
-        check(takes(config.encoding()), "encoding", &format!("must be {encodings}"));
+        check(is_raw(config.encoding()), "encoding", "must be LINEAR_PCM, MULAW or ALAW");
         let rate = u32::try_from(config.sample_rate_hertz).unwrap_or(0);
         check((MIN_RATE_HZ..=MAX_RATE_HZ).contains(&rate), "sample_rate_hertz", "must be 8000 to 48000");
         let channels = usize::try_from(config.audio_channel_count.max(1)).unwrap_or(0);

@@ -8,9 +8,9 @@ use throughline_proto::nvidia::riva::asr::{RecognizeRequest, RecognizeResponse};
 use throughline_rpc::Error;
 use tokio::task::spawn_blocking;
 
-use super::wanted::Wanted;
+use super::wanted::{Wanted, is_raw};
 use super::{RivaEdge, render};
-use crate::audio::{AudioError, Reader, wave};
+use crate::audio::{AudioError, wave};
 use crate::domain::call::Participant;
 use crate::domain::engine::Mode;
 use crate::grpc::errors;
@@ -26,13 +26,12 @@ pub(super) async fn recognize(
         return Err(Error::invalid_field("audio", "is required"));
     }
     let (file, wanted) = spawn_blocking(move || {
-        let mut file = stored(&audio)?;
-        let has_header = Reader::open(file.path()).is_ok();
-        let wanted = Wanted::of_whole(config.unwrap_or_default(), has_header)?;
-        if !has_header {
-            file = stored(&with_header(&audio, &wanted))?;
-        }
-        Ok::<_, Error>((file, wanted))
+        let config = config.unwrap_or_default();
+        // Clients of Riva send wave files as they are and call them LINEAR_PCM.
+        let is_file = audio.starts_with(b"RIFF") || !is_raw(config.encoding());
+        let wanted = Wanted::of_whole(config, is_file)?;
+        let file = if is_file { stored(&audio) } else { stored(&with_header(&audio, &wanted)) };
+        Ok::<_, Error>((file?, wanted))
     })
     .await
     .map_err(Error::internal)??;
