@@ -36,9 +36,9 @@ enum Command {
     Serve,
     /// Print the custom resource definitions and end.
     Crds {
-        /// As a template of the chart throughline-crds.
-        #[arg(long)]
-        chart: bool,
+        /// The one of this plural, as a template of the chart throughline-crds.
+        #[arg(long, value_name = "PLURAL")]
+        chart: Option<String>,
     },
     /// Print the configuration in force and end.
     CheckConfig,
@@ -49,7 +49,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let Cli { config, command } = Cli::parse();
     if let Command::Crds { chart } = command {
-        return ended(if chart { crds::chart() } else { crds::yaml() }.map(|yaml| {
+        return ended(chart.map_or_else(crds::yaml, |plural| crds::chart(&plural)).map(|yaml| {
             print!("{yaml}");
             ExitCode::SUCCESS
         }));

@@ -76,6 +76,8 @@ pub struct KubernetesConfig {
 pub struct Peers {
     /// Where playbooks are applied.
     pub playbook_evaluator: PeerConfig,
+    /// Where speech engines are declared.
+    pub transcription_gateway: PeerConfig,
 }
 
 /// Which resources a controller watches.

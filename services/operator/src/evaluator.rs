@@ -6,17 +6,18 @@ use throughline_proto::playbook::v1 as pb;
 use throughline_proto::playbook::v1::playbook_service_client::PlaybookServiceClient;
 use throughline_rpc::client::Peer;
 use throughline_rpc::name;
-use tonic::{Code, Request, Status};
-use tonic_types::StatusExt as _;
 
 use crate::failure::{Class, Failure};
+use crate::peer::{QUICK, Terms, within};
 
-/// Deadline of calls that only read or switch.
-const QUICK: Duration = Duration::from_secs(30);
 /// Creating a revision trains its classifiers.
 const TRAINING: Duration = Duration::from_secs(300);
-/// Most characters of a peer's text in a condition.
-const MAX_TEXT: usize = 400;
+const TERMS: Terms = Terms {
+    peer: "the playbook evaluator",
+    invalid: (Class::Waits, "DocumentRefused"),
+    refused: "EvaluatorRefused",
+    unavailable: "EvaluatorUnavailable",
+};
 
 /// A revision of a playbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Evaluator {
         let parent = name::WORKSPACE.format([workspace]);
         let request = pb::LintPlaybookRequest { parent, document: document.to_owned() };
         let answer = self.client.clone().lint_playbook(within(QUICK, request)).await;
-        Ok(answer.map_err(failure)?.into_inner().findings)
+        Ok(answer.map_err(|status| TERMS.failure(status))?.into_inner().findings)
     }
 
     /// Which playbook a document is of; stores nothing.
@@ -58,7 +59,7 @@ impl Evaluator {
     pub async fn identify(&self, workspace: &str, document: &str) -> Result<String, Failure> {
         let request = create(workspace, document, "", true);
         let answer = self.client.clone().create_revision(within(QUICK, request)).await;
-        Ok(revision(&answer.map_err(failure)?.into_inner().name)?.playbook)
+        Ok(revision(&answer.map_err(|status| TERMS.failure(status))?.into_inner().name)?.playbook)
     }
 
     /// Stores a document. A repeat under the same id returns the first answer, and the latest document is not stored
@@ -69,7 +70,7 @@ impl Evaluator {
     pub async fn create(&self, workspace: &str, document: &str, request_id: &str) -> Result<Revision, Failure> {
         let request = create(workspace, document, request_id, false);
         let answer = self.client.clone().create_revision(within(TRAINING, request)).await;
-        revision(&answer.map_err(failure)?.into_inner().name)
+        revision(&answer.map_err(|status| TERMS.failure(status))?.into_inner().name)
     }
 
     /// Is there such a revision, of this document?
@@ -79,7 +80,7 @@ impl Evaluator {
     pub async fn holds(&self, workspace: &str, revision: &Revision, sha256: &str) -> Result<bool, Failure> {
         let request = pb::GetRevisionRequest { name: revision.name(workspace) };
         let answer = self.client.clone().get_revision(within(QUICK, request)).await;
-        Ok(found(answer)?.is_some_and(|revision| revision.sha256 == sha256))
+        Ok(TERMS.found(answer)?.is_some_and(|revision| revision.sha256 == sha256))
     }
 
     /// The number of the released revision.
@@ -89,7 +90,7 @@ impl Evaluator {
     pub async fn released(&self, workspace: &str, playbook: &str) -> Result<Option<i64>, Failure> {
         let request = pb::GetPlaybookRequest { name: name::PLAYBOOK.format([workspace, playbook]) };
         let answer = self.client.clone().get_playbook(within(QUICK, request)).await;
-        let name = found(answer)?.map(|playbook| playbook.released_revision).unwrap_or_default();
+        let name = TERMS.found(answer)?.map(|playbook| playbook.released_revision).unwrap_or_default();
         if name.is_empty() { Ok(None) } else { Ok(Some(revision(&name)?.number)) }
     }
 
@@ -100,7 +101,7 @@ impl Evaluator {
     /// When the evaluator is away or refuses.
     pub async fn release(&self, workspace: &str, revision: &Revision) -> Result<(), Failure> {
         let request = pb::ReleaseRevisionRequest { name: revision.name(workspace), request_id: String::new() };
-        self.client.clone().release_revision(within(QUICK, request)).await.map_err(failure)?;
+        self.client.clone().release_revision(within(QUICK, request)).await.map_err(|status| TERMS.failure(status))?;
         Ok(())
     }
 
@@ -111,7 +112,7 @@ impl Evaluator {
     pub async fn withdraw(&self, workspace: &str, playbook: &str) -> Result<(), Failure> {
         let name = name::PLAYBOOK.format([workspace, playbook]);
         let request = pb::WithdrawPlaybookRequest { name, request_id: String::new() };
-        found(self.client.clone().withdraw_playbook(within(QUICK, request)).await)?;
+        TERMS.found(self.client.clone().withdraw_playbook(within(QUICK, request)).await)?;
         Ok(())
     }
 }
@@ -131,47 +132,10 @@ fn create(workspace: &str, document: &str, request_id: &str, validate_only: bool
     }
 }
 
-fn within<T>(deadline: Duration, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.set_timeout(deadline);
-    request
-}
-
 fn revision(name: &str) -> Result<Revision, Failure> {
     let parsed = name::REVISION.parse(name).and_then(|[_, playbook, number]| Some((playbook, number.parse().ok()?)));
     let (playbook, number) = parsed.ok_or_else(|| {
         Failure::new(Class::Away, "EvaluatorUnavailable", "the evaluator answered with something that is no revision")
     })?;
     Ok(Revision { playbook, number })
-}
-
-/// Nothing where it does not exist, except for a workspace, which is a matter of its own.
-fn found<T>(answer: Result<tonic::Response<T>, Status>) -> Result<Option<T>, Failure> {
-    match answer {
-        Ok(answer) => Ok(Some(answer.into_inner())),
-        Err(status) if status.code() == Code::NotFound && reason(&status) != "WORKSPACE_UNKNOWN" => Ok(None),
-        Err(status) => Err(failure(status)),
-    }
-}
-
-fn reason(status: &Status) -> String {
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
-}
-
-fn failure(status: Status) -> Failure {
-    let text: String = status.message().chars().take(MAX_TEXT).collect();
-    match status.code() {
-        Code::InvalidArgument => Failure::new(Class::Waits, "DocumentRefused", text),
-        Code::NotFound if reason(&status) == "WORKSPACE_UNKNOWN" => {
-            Failure::new(Class::Refused, "WorkspaceUnknown", text)
-        }
-        Code::Unauthenticated | Code::PermissionDenied | Code::FailedPrecondition | Code::Unimplemented => {
-            Failure::new(Class::Refused, "EvaluatorRefused", text)
-        }
-        // Its text may change from try to try (addresses, trace ids): it goes to the log, not to the status.
-        code => {
-            tracing::warn!(?code, text, "the playbook evaluator can't answer");
-            Failure::new(Class::Away, "EvaluatorUnavailable", "the playbook evaluator can't be reached; trying again")
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Composition: Kubernetes, the evaluator, the lease, and a controller for each kind and namespace.
+//! Composition: Kubernetes, the peers, the lease, and a controller for each kind and namespace.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +20,12 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::Backoffs;
 use crate::config::{Config, Scope};
 use crate::evaluator::Evaluator;
+use crate::gateway::Gateway;
 use crate::kind::Kind;
 use crate::lease::Candidate;
 use crate::playbook::{self, Playbook, Playbooks};
 use crate::reconcile::{Context, after_failure, reconcile};
+use crate::speech_engine::{SpeechEngine, SpeechEngines};
 use crate::{FIELD_MANAGER, admin};
 
 /// Changes that come within this time are one.
@@ -35,12 +37,13 @@ pub struct Operator {
     config: Config,
     client: Client,
     evaluator: Evaluator,
+    gateway: Gateway,
     clock: Clock,
     identity: String,
 }
 
 impl Operator {
-    /// Prepares connections; the evaluator need not be there yet.
+    /// Prepares connections; the peers need not be there yet.
     ///
     /// # Errors
     /// When the configuration can't be used.
@@ -50,18 +53,20 @@ impl Operator {
             Some(path) => TokenSource::File(Arc::new(path.clone())),
             None => TokenSource::Anonymous,
         };
-        let peer = Peer::connect("playbook-evaluator", &config.peers.playbook_evaluator, token)?;
-        Ok(Self::over(config, client, clock, peer))
+        let evaluator = Peer::connect("playbook-evaluator", &config.peers.playbook_evaluator, token.clone())?;
+        let gateway = Peer::connect("transcription-gateway", &config.peers.transcription_gateway, token)?;
+        Ok(Self::over(config, client, clock, (evaluator, gateway)))
     }
 
-    /// With a connection to the evaluator that exists.
+    /// With connections to evaluator and gateway that exist.
     #[must_use]
-    pub fn over(config: Config, client: Client, clock: Clock, peer: Peer) -> Self {
+    pub fn over(config: Config, client: Client, clock: Clock, (evaluator, gateway): (Peer, Peer)) -> Self {
         let host = hostname::get().ok().and_then(|name| name.into_string().ok());
         let host = host.unwrap_or_else(|| FIELD_MANAGER.to_owned());
         // Two processes of one host are two candidates.
         let identity = format!("{host}_{}", uuid::Uuid::now_v7());
-        Self { config, client, evaluator: Evaluator::new(peer), clock, identity }
+        let (evaluator, gateway) = (Evaluator::new(evaluator), Gateway::new(gateway));
+        Self { config, client, evaluator, gateway, clock, identity }
     }
 
     /// Works, or waits for the lease, until `shutdown`.
@@ -86,9 +91,12 @@ impl Operator {
 
     /// The controllers of all kinds and namespaces, until `stop`: then running reconciles finish.
     async fn controllers(&self, stop: CancellationToken) -> anyhow::Result<()> {
-        let scopes = self.config.scopes(self.client.default_namespace());
-        let playbooks: Vec<(Scope, Controller<Playbook>)> =
-            scopes.into_iter().map(|scope| (scope.clone(), self.controller::<Playbook>(&scope, &stop))).collect();
+        tokio::join!(self.playbooks(&stop), self.speech_engines(&stop));
+        Ok(())
+    }
+
+    async fn playbooks(&self, stop: &CancellationToken) {
+        let playbooks = self.of_kind::<Playbook>(stop);
         let known = playbooks.iter().map(|(_, controller)| controller.store()).collect();
         let world = Playbooks { client: self.client.clone(), evaluator: self.evaluator.clone(), known };
         let context = Arc::new(self.context(world));
@@ -100,7 +108,20 @@ impl Operator {
             run(controller, Arc::clone(&context))
         });
         futures::future::join_all(running).await;
-        Ok(())
+    }
+
+    async fn speech_engines(&self, stop: &CancellationToken) {
+        let engines = self.of_kind::<SpeechEngine>(stop);
+        let known = engines.iter().map(|(_, controller)| controller.store()).collect();
+        let context = Arc::new(self.context(SpeechEngines { gateway: self.gateway.clone(), known }));
+        let running = engines.into_iter().map(|(_, controller)| run(controller, Arc::clone(&context)));
+        futures::future::join_all(running).await;
+    }
+
+    /// The controllers of a kind, one a scope.
+    fn of_kind<K: Kind>(&self, stop: &CancellationToken) -> Vec<(Scope, Controller<K>)> {
+        let scopes = self.config.scopes(self.client.default_namespace());
+        scopes.into_iter().map(|scope| (scope.clone(), self.controller(&scope, stop))).collect()
     }
 
     fn controller<K: Kind>(&self, scope: &Scope, stop: &CancellationToken) -> Controller<K> {

@@ -16,5 +16,5 @@ namespaces = {{ toJson .root.Values.operator.namespaces }}
 [lease]
 name = "{{ include "throughline.name" . }}"
 
-{{ include "throughline.config.peers" (dict "root" .root "peers" (list "playbook-evaluator")) }}
+{{ include "throughline.config.peers" (dict "root" .root "peers" (list "playbook-evaluator" "transcription-gateway")) }}
 {{- end }}

@@ -8,9 +8,10 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Client, ResourceExt as _};
 
 use super::document::{self, Document};
-use super::draft::{Draft, Reached};
 use super::{DeletionPolicy, Playbook, PlaybookStatus};
+use crate::claim;
 use crate::condition::Moment;
+use crate::draft::{Draft, Reached};
 use crate::evaluator::{Evaluator, Revision};
 use crate::failure::{Class, Failure};
 use crate::kind::{Applied, Kind, Notice};
@@ -60,7 +61,7 @@ impl Kind for Playbook {
 }
 
 impl Playbook {
-    async fn advance(&self, world: &Playbooks, draft: &mut Draft) -> Result<Reached, Failure> {
+    async fn advance(&self, world: &Playbooks, draft: &mut Draft<PlaybookStatus>) -> Result<Reached, Failure> {
         let Playbooks { client, evaluator, known: _ } = world;
         let workspace = &self.spec.workspace;
         let result = match document::read(client, self).await {
@@ -80,7 +81,9 @@ impl Playbook {
                 return Err(failure);
             }
         };
-        let Some(revision) = self.revision(world, &document, draft).await? else { return Ok(Reached::Claimed) };
+        let Some(revision) = self.revision(world, &document, draft).await? else {
+            return Ok(Reached::Claimed("the document is about to be applied"));
+        };
         let was = draft.status.released_revision;
         draft.status.revision = Some(revision.number);
         draft.status.sha256 = Some(document.sha256);
@@ -97,7 +100,7 @@ impl Playbook {
             released = Some(revision.number);
         }
         draft.released(released, self.spec.release);
-        Ok(Reached::Declared)
+        Ok(draft.declared())
     }
 
     /// The revision that holds the document, stored where there is none yet; none where the playbook must be claimed
@@ -106,7 +109,7 @@ impl Playbook {
         &self,
         world: &Playbooks,
         document: &Document,
-        draft: &mut Draft,
+        draft: &mut Draft<PlaybookStatus>,
     ) -> Result<Option<Revision>, Failure> {
         let workspace = &self.spec.workspace;
         let claimed = draft.status.playbook.clone();
@@ -136,7 +139,7 @@ impl Playbook {
     }
 
     /// The document names another playbook than before: the former one is withdrawn or left as it is.
-    async fn leave(&self, world: &Playbooks, former: &str, playbook: &str, draft: &mut Draft) -> Result<(), Failure> {
+    async fn leave(&self, world: &Playbooks, former: &str, playbook: &str, draft: &mut Draft<PlaybookStatus>) -> Result<(), Failure> {
         let note = format!("the document is of playbook {playbook} now; playbook {former}");
         if self.withdraws() && world.owner_before(self, former).is_none() {
             world.evaluator.withdraw(&self.spec.workspace, former).await?;
@@ -148,7 +151,7 @@ impl Playbook {
     }
 
     /// Fails where an older Playbook has the same playbook: two would release over each other for ever.
-    fn undisputed(&self, world: &Playbooks, playbook: &str, draft: &mut Draft) -> Result<(), Failure> {
+    fn undisputed(&self, world: &Playbooks, playbook: &str, draft: &mut Draft<PlaybookStatus>) -> Result<(), Failure> {
         let Some(owner) = world.owner_before(self, playbook) else { return Ok(()) };
         draft.disown(None);
         let message = format!("playbook {playbook} belongs to {owner}, which is older");
@@ -156,31 +159,23 @@ impl Playbook {
     }
 
     /// Looks at what is released without changing it.
-    async fn observe(&self, world: &Playbooks, draft: &mut Draft) -> Result<(), Failure> {
+    async fn observe(&self, world: &Playbooks, draft: &mut Draft<PlaybookStatus>) -> Result<(), Failure> {
         if let Some(playbook) = draft.status.playbook.clone() {
             let released = world.evaluator.released(&self.spec.workspace, &playbook).await?;
             draft.released(released, self.spec.release);
         }
         Ok(())
     }
-
-    fn age(&self) -> (Option<k8s_openapi::jiff::Timestamp>, Option<&String>) {
-        (self.metadata.creation_timestamp.as_ref().map(|time| time.0), self.metadata.uid.as_ref())
-    }
 }
 
 impl Playbooks {
     /// An older Playbook that claims the same playbook, as `namespace/name`.
     fn owner_before(&self, of: &Playbook, playbook: &str) -> Option<String> {
-        let older = |other: &Playbook| {
-            other.metadata.uid != of.metadata.uid
-                && other.metadata.deletion_timestamp.is_none()
-                && other.spec.workspace == of.spec.workspace
+        let same = |other: &Playbook| {
+            other.spec.workspace == of.spec.workspace
                 && other.status.as_ref().and_then(|status| status.playbook.as_deref()) == Some(playbook)
-                && other.age() < of.age()
         };
-        let owner = self.known.iter().find_map(|store| store.find(older))?;
-        Some(format!("{}/{}", owner.namespace().unwrap_or_default(), owner.name_any()))
+        claim::older(&self.known, of, same)
     }
 }
 

@@ -1,48 +1,32 @@
-//! The status under construction: what was known before, changed by what is found out.
+//! What the status of a Playbook says of linter and release.
 
-use kube::runtime::events::EventType;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use throughline_proto::playbook::v1::{LintFinding, Severity};
 
 use super::{Finding, FindingSeverity, PlaybookStatus};
-use crate::condition::{Is, Moment, find};
+use crate::condition::Is;
+use crate::draft::{Draft, Reached, Status};
 use crate::failure::{Class, Failure};
-use crate::kind::{Applied, Next, Notice};
 
 /// Findings that a status shows; the rest is counted.
 pub const MAX_FINDINGS: usize = 20;
 /// Most characters of one text in a finding.
 const MAX_TEXT: usize = 500;
 
-const READY: &str = "Ready";
 const RELEASED: &str = "Released";
 const LINT_FAILED: &str = "LintFailed";
 
-/// A status under construction, and what happened on the way.
-pub struct Draft {
-    pub status: PlaybookStatus,
-    pub notices: Vec<Notice>,
-    moment: Moment,
-    /// Reason and message of the condition `Ready` before.
-    before: Option<(String, String)>,
-}
-
-/// How far a reconcile got.
-pub enum Reached {
-    /// All is as declared.
-    Declared,
-    /// The playbook is marked as this resource's, which must be written before anything is done to it.
-    Claimed,
-}
-
-impl Draft {
-    /// What was known before.
-    pub fn new(known: Option<&PlaybookStatus>, moment: Moment) -> Self {
-        let mut status = known.cloned().unwrap_or_default();
-        status.observed_generation = moment.generation;
-        let before = find(&status.conditions, READY).map(|ready| (ready.reason.clone(), ready.message.clone()));
-        Self { status, notices: Vec::new(), moment, before }
+impl Status for PlaybookStatus {
+    fn conditions(&mut self) -> &mut Vec<Condition> {
+        &mut self.conditions
     }
 
+    fn observe(&mut self, generation: Option<i64>) {
+        self.observed_generation = generation;
+    }
+}
+
+impl Draft<PlaybookStatus> {
     /// What the linter found; the errors are a failure.
     pub fn linted(&mut self, found: &[LintFinding]) -> Result<(), Failure> {
         let errors = found.iter().filter(|finding| finding.severity() == Severity::Error).count();
@@ -56,7 +40,7 @@ impl Draft {
             (0, _) => (Is::False, "WarningsOnly"),
             _ => (Is::True, "ErrorsFound"),
         };
-        self.moment.set(&mut self.status.conditions, LINT_FAILED, is, reason, &message);
+        self.set(LINT_FAILED, is, reason, message.clone());
         if errors == 0 { Ok(()) } else { Err(Failure::new(Class::Waits, "LintFailed", message)) }
     }
 
@@ -70,7 +54,7 @@ impl Draft {
             None if wanted => (Is::False, "NotReleased", "no revision is released".to_owned()),
             None => (Is::False, "NotRequested", "no revision is released, and none is asked for".to_owned()),
         };
-        self.moment.set(&mut self.status.conditions, RELEASED, is, reason, message);
+        self.set(RELEASED, is, reason, message);
     }
 
     /// The playbook is another's, or this resource's document names another playbook: nothing of it is known any more.
@@ -82,41 +66,14 @@ impl Draft {
         self.status.conditions.retain(|condition| condition.type_ != RELEASED);
     }
 
-    /// Says so in the condition `Ready`, and as an event where it is news.
-    pub fn finish(mut self, result: Result<Reached, Failure>) -> Applied<PlaybookStatus> {
-        let (is, reason, message) = match &result {
-            Ok(Reached::Claimed) => (Is::False, "Progressing", "the document is about to be applied".to_owned()),
-            Ok(Reached::Declared) => self.declared(),
-            Err(Failure { class: Class::Away, reason, message }) => (Is::Unknown, *reason, message.clone()),
-            Err(Failure { reason, message, .. }) => (Is::False, *reason, message.clone()),
-        };
-        let news = self.before.take().is_none_or(|before| before != (reason.to_owned(), message.clone()));
-        if let Err(failure) = &result
-            && news
-        {
-            self.notices.push(Notice::warning("Apply", failure.reason, message.clone()));
-        }
-        self.moment.set(&mut self.status.conditions, READY, is, reason, message);
-        let next = match result {
-            Ok(Reached::Declared) => Next::Settled,
-            Ok(Reached::Claimed) => Next::Continue,
-            Err(failure) => Next::Failed(failure),
-        };
-        Applied { status: self.status, notices: self.notices, next }
-    }
-
-    fn declared(&self) -> (Is, &'static str, String) {
+    /// All is as declared.
+    pub fn declared(&self) -> Reached {
         let revision = self.status.revision.unwrap_or_default();
         if self.status.released_revision == self.status.revision {
-            (Is::True, "Released", format!("revision {revision} holds the document and is released"))
+            Reached::Declared("Released", format!("revision {revision} holds the document and is released"))
         } else {
-            (Is::True, "Stored", format!("revision {revision} holds the document"))
+            Reached::Declared("Stored", format!("revision {revision} holds the document"))
         }
-    }
-
-    /// Something that was done.
-    pub fn did(&mut self, severity: EventType, action: &'static str, reason: &'static str, note: String) {
-        self.notices.push(Notice { severity, action, reason, note });
     }
 }
 

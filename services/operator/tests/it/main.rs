@@ -8,6 +8,8 @@ mod cluster;
 mod crash;
 mod definition;
 mod deletion;
+mod driver;
+mod engines;
 mod evaluator;
 mod fuse;
 mod leading;

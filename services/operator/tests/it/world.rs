@@ -1,31 +1,20 @@
 //! The reconciler with a pretended API server and evaluator around it.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use kube::api::ObjectMeta;
 use kube::runtime::controller::Action;
-use kube::runtime::events::Reporter;
-use kube::runtime::reflector::{self, store::Writer};
-use kube::runtime::watcher;
-use operator::backoff::{BackoffConfig, Backoffs};
-use operator::config::Config;
 use operator::evaluator::Evaluator as Client;
-use operator::failure::{Class, Failure};
+use operator::failure::Failure;
 use operator::playbook::{Playbook, PlaybookSpec, PlaybookStatus, Playbooks};
-use operator::reconcile::{Context, after_failure, reconcile};
 use serde_json::{Value, json};
 use throughline_rpc::client::Peer;
 use throughline_rpc::{Clock, FixedClock};
 use tokio::task::JoinHandle;
 
 use crate::api::Api;
+use crate::driver::Driver;
+pub use crate::driver::settled;
 use crate::evaluator::Evaluator;
 use crate::fuse::Fuse;
-
-pub const RESYNC: Duration = Duration::from_secs(300);
-/// More reconciles than any change needs.
-const MANY: usize = 12;
 
 pub struct World {
     pub api: Api,
@@ -33,8 +22,7 @@ pub struct World {
     pub evaluator: Evaluator,
     peer: Peer,
     _serving: Option<JoinHandle<()>>,
-    context: Arc<Context<Playbook>>,
-    writer: Writer<Playbook>,
+    driver: Driver<Playbook>,
     clock: Clock,
 }
 
@@ -54,14 +42,13 @@ impl World {
     fn over(peer: Peer, fuse: Fuse) -> Self {
         let api = Api::new(fuse);
         let clock = Clock::new(FixedClock::new("2026-06-01T08:00:00Z".parse().unwrap()));
-        let (context, writer) = context(&api, Client::new(peer.clone()), &clock);
-        Self { api, evaluator: Evaluator::default(), peer, _serving: None, context, writer, clock }
+        let driver = driver(&api, &peer, &clock);
+        Self { api, evaluator: Evaluator::default(), peer, _serving: None, driver, clock }
     }
 
     /// The operator starts anew and knows what Kubernetes and the evaluator know.
     pub fn restart(&mut self) {
-        let (context, writer) = context(&self.api, Client::new(self.peer.clone()), &self.clock);
-        (self.context, self.writer) = (context, writer);
+        self.driver = driver(&self.api, &self.peer, &self.clock);
     }
 
     /// Declares a playbook, or declares it anew.
@@ -93,7 +80,7 @@ impl World {
     }
 
     pub fn playbook(&self, name: &str) -> Option<Playbook> {
-        self.api.get(&format!("playbooks/{name}")).map(|object| serde_json::from_value(object).unwrap())
+        self.driver.object(name)
     }
 
     pub fn status(&self, name: &str) -> PlaybookStatus {
@@ -115,29 +102,12 @@ impl World {
 
     /// One reconcile, as the controller runs it.
     pub async fn reconcile(&mut self, name: &str) -> Result<Action, Failure> {
-        let Some(object) = self.playbook(name) else { return Ok(Action::await_change()) };
-        self.writer.apply_watcher_event(&watcher::Event::Apply(object.clone()));
-        let object = Arc::new(object);
-        let result = reconcile(Arc::clone(&object), Arc::clone(&self.context)).await;
-        if let Err(failure) = &result {
-            after_failure(object, failure, Arc::clone(&self.context));
-        }
-        result
+        self.driver.reconcile(name).await
     }
 
     /// Reconciles until nothing more is to be done now; answers with the last result.
     pub async fn settle(&mut self, name: &str) -> Result<Action, Failure> {
-        let mut last = self.api.get(&format!("playbooks/{name}"));
-        for _ in 0..MANY {
-            let result = self.reconcile(name).await;
-            let now = self.api.get(&format!("playbooks/{name}"));
-            let conflict = result.as_ref().is_err_and(|failure| failure.class == Class::Conflict);
-            if now == last && !conflict {
-                return result;
-            }
-            last = now;
-        }
-        panic!("{name} does not settle: {:?}", last.map(|object| object["status"].clone()));
+        self.driver.settle(name).await
     }
 
     /// A reconcile that crashes at its n-th effect; did it get that far?
@@ -159,27 +129,13 @@ impl World {
     }
 }
 
-fn context(api: &Api, evaluator: Client, clock: &Clock) -> (Arc<Context<Playbook>>, Writer<Playbook>) {
-    let (store, writer) = reflector::store();
-    let client = api.client();
-    let backoff: BackoffConfig = Config::load(None, false, Vec::new()).unwrap().backoff;
-    let context = Context {
-        client: client.clone(),
-        world: Playbooks { client, evaluator, known: vec![store] },
-        clock: clock.clone(),
-        backoffs: Backoffs::new(backoff, Some(1)),
-        resync_interval: RESYNC,
-        reporter: Reporter { controller: "throughline-operator".to_owned(), instance: Some("test".to_owned()) },
-    };
-    (Arc::new(context), writer)
+fn driver(api: &Api, peer: &Peer, clock: &Clock) -> Driver<Playbook> {
+    let (client, evaluator) = (api.client(), Client::new(peer.clone()));
+    Driver::new(api, "playbooks", clock, |store| Playbooks { client, evaluator, known: vec![store] })
 }
 
 pub fn inline(document: &str) -> Value {
     json!({ "workspace": "demo", "document": document })
-}
-
-pub fn settled() -> Result<Action, Failure> {
-    Ok(Action::requeue(RESYNC))
 }
 
 /// A resource outside any server.

@@ -13,6 +13,7 @@ async fn a_real_api_server_agrees() {
     let Some(server) = Server::start().await else { return };
     server.define().await;
     rules::bad_resources_are_refused(&server).await;
+    rules::bad_engines_are_refused(&server).await;
     working::documents_are_applied_and_shown(&server).await;
     working::what_is_settled_is_left_alone(&server).await;
     working::a_dead_replica_is_followed(&server).await;

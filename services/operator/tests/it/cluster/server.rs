@@ -10,8 +10,7 @@ use kube::api::{Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::conditions::is_crd_established;
 use kube::runtime::wait::await_condition;
-use kube::{Api, Client, Config, CustomResourceExt as _};
-use operator::playbook::Playbook;
+use kube::{Api, Client, Config};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use throughline_testkit::eventually;
@@ -127,14 +126,16 @@ impl Server {
             Api::namespaced(admin.clone(), namespace).create(&PostParams::default(), &binding).await.unwrap();
         }
         let definitions = Api::<CustomResourceDefinition>::all(admin);
-        // As the chart has it, by server-side apply; a second time it changes nothing.
-        let written: Value = serde_saphyr::from_str(&operator::crds::yaml().unwrap()).unwrap();
-        let name = Playbook::crd_name();
-        for _ in 0..2 {
-            let parameters = PatchParams::apply("test").validation_strict();
-            definitions.patch(name, &parameters, &Patch::Apply(&written)).await.unwrap();
+        // As the chart has them, by server-side apply; a second time it changes nothing.
+        for (definition, _) in operator::crds::all() {
+            let written: Value = serde_json::to_value(&definition).unwrap();
+            let name = definition.metadata.name.unwrap();
+            for _ in 0..2 {
+                let parameters = PatchParams::apply("test").validation_strict();
+                definitions.patch(&name, &parameters, &Patch::Apply(&written)).await.unwrap();
+            }
+            await_condition(definitions.clone(), &name, is_crd_established()).await.unwrap();
         }
-        await_condition(definitions, name, is_crd_established()).await.unwrap();
     }
 
     pub async fn admin(&self, namespace: &str) -> Client {

@@ -10,6 +10,8 @@ use operator::playbook::{Playbook, PlaybookSpec};
 use operator::serve::Operator;
 use serde_json::{Value, json};
 use throughline_rpc::Clock;
+use throughline_rpc::auth::TokenSource;
+use throughline_rpc::client::{Peer, PeerConfig};
 use throughline_testkit::eventually;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -42,8 +44,11 @@ impl Replica {
         config.check().unwrap();
         let client = server.operator(namespace).await;
         let (peer, serving) = evaluator.serve().await;
+        // No SpeechEngine is declared in these namespaces.
+        let nobody = PeerConfig::plain("http://127.0.0.1:1");
+        let gateway = Peer::connect("transcription-gateway", &nobody, TokenSource::Anonymous).unwrap();
         let shutdown = CancellationToken::new();
-        let running = Operator::over(config, client, Clock::system(), peer).run(shutdown.clone());
+        let running = Operator::over(config, client, Clock::system(), (peer, gateway)).run(shutdown.clone());
         let task = tokio::task::spawn(async move {
             let ended = running.await;
             serving.abort();
