@@ -36,7 +36,8 @@ pub fn yaml() -> anyhow::Result<String> {
 pub fn chart(plural: &str) -> anyhow::Result<String> {
     let all = all();
     let found = all.iter().find(|(definition, _)| definition.spec.names.plural == plural);
-    let plurals = || all.iter().map(|(definition, _)| definition.spec.names.plural.as_str()).collect::<Vec<_>>().join(", ");
+    let plurals =
+        || all.iter().map(|(definition, _)| definition.spec.names.plural.as_str()).collect::<Vec<_>>().join(", ");
     let (definition, module) = found.with_context(|| format!("there are {}, no {plural}", plurals()))?;
     let yaml = document(definition, module, &format!("operator crds --chart {plural}"))?;
     anyhow::ensure!(!yaml.contains("{{"), "a description looks like a template");

@@ -140,8 +140,8 @@ async fn write(db: &Db, count: usize) -> anyhow::Result<u64> {
         let (id, now) = (format!("c{number}"), DateTime::<Utc>::from_timestamp(1_800_000_000, 0).context("now")?);
         let begun = Instant::now();
         let tx = db.begin().await?;
-        let stored = calls::insert(&tx, WORKSPACE, &id, &call(number), None, now).await?;
-        let row = transcripts::insert(&tx, &stored, &draft, now).await?;
+        let stored = calls::insert(&tx, (WORKSPACE, &id), &call(number), None, None, now).await?;
+        let row = transcripts::insert(&tx, &stored, &draft, "", now).await?;
         index(&tx, &stored, row.number, &draft.turns).await?;
         let outcome = if number % 20 == 0 { Outcome::Observed } else { Outcome::Missed };
         let turns = if outcome == Outcome::Observed { vec![10, 11, 12] } else { Vec::new() };

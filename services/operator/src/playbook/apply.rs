@@ -139,7 +139,13 @@ impl Playbook {
     }
 
     /// The document names another playbook than before: the former one is withdrawn or left as it is.
-    async fn leave(&self, world: &Playbooks, former: &str, playbook: &str, draft: &mut Draft<PlaybookStatus>) -> Result<(), Failure> {
+    async fn leave(
+        &self,
+        world: &Playbooks,
+        former: &str,
+        playbook: &str,
+        draft: &mut Draft<PlaybookStatus>,
+    ) -> Result<(), Failure> {
         let note = format!("the document is of playbook {playbook} now; playbook {former}");
         if self.withdraws() && world.owner_before(self, former).is_none() {
             world.evaluator.withdraw(&self.spec.workspace, former).await?;

@@ -9,7 +9,9 @@ use throughline_proto::transcription::v1::speech_engine::Kind as KindOf;
 use throughline_proto::transcription::v1::speech_engine_health::State;
 use throughline_rpc::name;
 
-use super::{DeletionPolicy, Embedded, Mode, OpenAi, Riva, Route, SpeechEngine, SpeechEngineSpec, SpeechEngineStatus, Whisper};
+use super::{
+    DeletionPolicy, Embedded, Mode, OpenAi, Riva, Route, SpeechEngine, SpeechEngineSpec, SpeechEngineStatus, Whisper,
+};
 use crate::claim;
 use crate::condition::{Is, Moment};
 use crate::draft::{Draft, Reached, Status};

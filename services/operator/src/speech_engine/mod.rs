@@ -23,12 +23,7 @@ pub use apply::SpeechEngines;
     derive = "PartialEq",
     doc = "A speech engine of Throughline: the operator declares it at the transcription gateway, which asks it for the \
            languages and modes of its routes.",
-    printcolumn(
-        name = "Kind",
-        type_ = "string",
-        description = "What it is",
-        json_path = ".status.kind"
-    ),
+    printcolumn(name = "Kind", type_ = "string", description = "What it is", json_path = ".status.kind"),
     printcolumn(
         name = "Health",
         type_ = "string",

@@ -133,7 +133,10 @@ async fn a_declared_engine_is_at_the_gateway_and_shown() {
     changed["enabled"] = json!(false);
     world.declare("gpu", 1, changed);
     assert_eq!(world.driver.settle("gpu").await, settled());
-    assert_eq!((world.stored("gpu").await.unwrap().enabled, world.condition("gpu", "Ready").1), (Some(false), "Disabled".to_owned()));
+    assert_eq!(
+        (world.stored("gpu").await.unwrap().enabled, world.condition("gpu", "Ready").1),
+        (Some(false), "Disabled".to_owned())
+    );
 }
 
 #[tokio::test]

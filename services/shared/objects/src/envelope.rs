@@ -47,13 +47,8 @@ pub(crate) fn write(keys: &KeyRing, place: Place<'_>, data_key: &[u8; KEY_BYTES]
         .wrap(place.workspace, &place.context(bytes), data_key)
         .map_err(|_| Error::Other("a data key could not be wrapped".to_owned()))?;
     let Wrapped { key_id, nonce, sealed } = wrapped;
-    let file = File {
-        version: VERSION,
-        key: key_id,
-        nonce: BASE64.encode(&nonce),
-        data_key: BASE64.encode(&sealed),
-        bytes,
-    };
+    let file =
+        File { version: VERSION, key: key_id, nonce: BASE64.encode(&nonce), data_key: BASE64.encode(&sealed), bytes };
     serde_json::to_vec(&file).map_err(|error| Error::Other(error.to_string()))
 }
 

@@ -115,7 +115,9 @@ impl Location {
             }
         };
         if !self.access.endpoint.is_empty() {
-            if !Url::parse(&self.access.endpoint).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
+            if !Url::parse(&self.access.endpoint)
+                .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            {
                 found.push(("access.endpoint", "must be http://host:port or https://host:port".to_owned()));
             }
             if matches!(scheme, Some(Scheme::File(_) | Scheme::Google)) {
@@ -207,7 +209,10 @@ impl Location {
         let mut given: Vec<(String, String)> =
             self.access.options.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect();
         if !self.access.endpoint.is_empty() {
-            given.push((if self.url.starts_with("az:") { "azure_endpoint" } else { "aws_endpoint" }.to_owned(), self.access.endpoint.clone()));
+            given.push((
+                if self.url.starts_with("az:") { "azure_endpoint" } else { "aws_endpoint" }.to_owned(),
+                self.access.endpoint.clone(),
+            ));
             let plain = self.access.endpoint.starts_with("http:");
             given.push((ClientConfigKey::AllowHttp.as_ref().to_owned(), plain.to_string()));
         }

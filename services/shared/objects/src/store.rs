@@ -166,9 +166,10 @@ impl Store {
             }
         });
         timed.map_ok(move |meta| {
-            let key = meta.location.prefix_match(&root).map(|parts| {
-                parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/")
-            });
+            let key = meta
+                .location
+                .prefix_match(&root)
+                .map(|parts| parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
             let key = key.unwrap_or_else(|| meta.location.to_string());
             let key = key.strip_suffix(ENVELOPE).filter(|key| key.ends_with(SEALED)).map_or(key.clone(), str::to_owned);
             Listed { key, modified: meta.last_modified }

@@ -43,7 +43,11 @@ impl Place {
                     credentials_dir: folder.path().to_owned(),
                     ..Access::default()
                 };
-                Self { location: Location::new(format!("s3://{BUCKET}/some/prefix"), access), folder, server: Some(server) }
+                Self {
+                    location: Location::new(format!("s3://{BUCKET}/some/prefix"), access),
+                    folder,
+                    server: Some(server),
+                }
             }
         }
     }

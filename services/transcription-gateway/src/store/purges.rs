@@ -12,9 +12,22 @@ use super::work::CallKey;
 use crate::domain::purge::{Cause, Removed, Why};
 
 /// Tables whose rows are sound, words or work on them of one call (columns `workspace` and `call`), those in front first.
-pub const OF_CONTENT: [&str; 5] = ["turn", "transcript", "work", "upload_part", "upload"];
+pub const OF_CONTENT: [&str; 8] =
+    ["behavior_turn", "call_behavior", "search_call", "turn", "transcript", "work", "upload_part", "upload"];
 /// Tables whose rows go with a call: those, and who was on it. A test compares them with the schema.
-pub const OF_A_CALL: [&str; 6] = ["turn", "transcript", "work", "upload_part", "upload", "call_rep"];
+pub const OF_A_CALL: [&str; 9] = [
+    "behavior_turn",
+    "call_behavior",
+    "search_call",
+    "turn",
+    "transcript",
+    "work",
+    "upload_part",
+    "upload",
+    "call_rep",
+];
+/// Tables that name a call and stay: what became of it, for those who watch. States and numbers, forgotten in time.
+pub const OF_ITS_COURSE: [&str; 1] = ["call_change"];
 
 /// A receipt as it is stored.
 #[derive(Debug, Clone, PartialEq)]

@@ -87,8 +87,9 @@ async fn write(db: &Db, workspace: &str, corpus: &[Vec<(Side, String)>]) {
         };
         let now = chrono::DateTime::from_timestamp(1_000 + number as i64, 0).unwrap();
         let tx = db.begin().await.unwrap();
-        let call = calls::insert(&tx, workspace, &format!("c{number}"), &Details::default(), None, now).await.unwrap();
-        let row = transcripts::insert(&tx, &call, &draft, now).await.unwrap();
+        let call =
+            calls::insert(&tx, (workspace, &format!("c{number}")), &Details::default(), None, None, now).await.unwrap();
+        let row = transcripts::insert(&tx, &call, &draft, "", now).await.unwrap();
         index(&tx, &call, row.number, &draft.turns).await.unwrap();
         tx.commit().await.unwrap();
     }

@@ -35,7 +35,8 @@ pub async fn bad_resources_are_refused(server: &Server) {
         (json!({ "workspace": "demo", "document": "id: p", "deletionPolicy": "Delete" }), "deletionPolicy"),
     ];
     for (spec, expected) in bad {
-        let refused = playbooks.create(&PostParams::default(), &object::<Playbook>(&spec)).await.unwrap_err().to_string();
+        let refused =
+            playbooks.create(&PostParams::default(), &object::<Playbook>(&spec)).await.unwrap_err().to_string();
         let shown: String = refused.chars().take(400).collect();
         assert!(refused.contains(expected), "{expected} is not in {shown}");
     }
