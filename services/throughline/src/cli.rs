@@ -139,6 +139,9 @@ pub(crate) struct PushArgs {
     /// Name of the rep, where an input does not say who is on which side.
     #[arg(long, value_name = "NAME")]
     pub(crate) rep: Option<String>,
+    /// How everybody on these calls agreed to being recorded. An installation that asks for consent takes nothing without.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) consent: Option<Consented>,
     /// Seconds that what follows from an input may take, each step of it.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) patience: u64,
@@ -151,6 +154,17 @@ pub(crate) struct PushArgs {
     /// What to log on stderr.
     #[arg(long, value_name = "FILTER", default_value = "warn")]
     pub(crate) log: String,
+}
+
+/// How consent was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Consented {
+    /// In words, on the call or before.
+    Verbal,
+    /// In a form, a contract, an e-mail.
+    Written,
+    /// The meeting platform told that it records, and everybody stayed.
+    PlatformNotice,
 }
 
 #[derive(Args)]

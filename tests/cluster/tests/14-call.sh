@@ -1,6 +1,6 @@
 # needs: node
 # A recording uploaded from outside the cluster becomes a forecast, and one trace covers all pods on its way.
-"$throughline" push --mesh "$work/mesh.toml" --format json --otlp "http://$bridge:4317" \
+"$throughline" push --mesh "$work/mesh.toml" --consent verbal --format json --otlp "http://$bridge:4317" \
     "$repository/samples/calls/discovery.flac" | tee "$work/pushed.json"
 expect 'a forecast' "$(jq -r .forecasted "$work/pushed.json")" true
 trace=$(jq -r .trace_id "$work/pushed.json")

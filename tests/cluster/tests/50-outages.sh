@@ -16,11 +16,11 @@ sleep 30
 expect 'restarts because the database is away' "$(restarts)" "$before"
 run_postgres
 for service in transcription-gateway playbook-evaluator coaching-engine crm-sync forecast; do poll 60 both_in_rotation "$service"; done
-timed heals_after_database_ms "$throughline" push --mesh "$work/mesh.toml" "$repository/samples/calls/discovery.vtt"
+timed heals_after_database_ms "$throughline" push --mesh "$work/mesh.toml" --consent verbal "$repository/samples/calls/discovery.vtt"
 
 # The collector: calls don't notice.
 kill "$collector_pid"
-"$throughline" push --mesh "$work/mesh.toml" "$repository/samples/calls/discovery.vtt"
+"$throughline" push --mesh "$work/mesh.toml" --consent verbal "$repository/samples/calls/discovery.vtt"
 expect 'restarts because the collector is away' "$(restarts)" "$before"
 start_collector
 
@@ -42,10 +42,13 @@ jq . "$work/load-hang.json"
 # No room for recordings: it is said, nothing is stored, what needs no room goes on; with room all is well again.
 head -c 1G /dev/zero >"$work/recordings/full" 2>/dev/null || true
 cp "$repository/samples/calls/discovery.flac" "$work/no-room.flac"
-if "$throughline" push --mesh "$work/mesh.toml" "$work/no-room.flac" >"$work/no-room" 2>&1; then fail 'a recording was taken without room'; fi
+for name in no-room no-room-needed; do
+    jq --arg id "$name" '.id = $id' "$repository/samples/calls/discovery.call.json" >"$work/$name.call.json"
+done
+if "$throughline" push --mesh "$work/mesh.toml" --consent verbal "$work/no-room.flac" >"$work/no-room" 2>&1; then fail 'a recording was taken without room'; fi
 cat "$work/no-room"
 grep -q STORAGE_FULL "$work/no-room" || fail 'the answer does not name the reason'
 cp "$repository/samples/calls/discovery.vtt" "$work/no-room-needed.vtt"
-"$throughline" push --mesh "$work/mesh.toml" "$work/no-room-needed.vtt"
+"$throughline" push --mesh "$work/mesh.toml" --consent verbal "$work/no-room-needed.vtt"
 rm "$work/recordings/full"
-"$throughline" push --mesh "$work/mesh.toml" "$work/no-room.flac"
+"$throughline" push --mesh "$work/mesh.toml" --consent verbal "$work/no-room.flac"

@@ -22,11 +22,11 @@ certify
 # Callers with a certificate, in pods and outside.
 helm test throughline --namespace "$namespace" --logs
 sed "s#http://#https://#; /^url/a ca_file = \"$tls/ca.crt\"\ncert_file = \"$tls/tls.crt\"\nkey_file = \"$tls/tls.key\"" "$work/mesh.toml" >"$tls/mesh.toml"
-"$throughline" push --mesh "$tls/mesh.toml" "$repository/samples/calls/discovery.vtt"
+"$throughline" push --mesh "$tls/mesh.toml" --consent verbal "$repository/samples/calls/discovery.vtt"
 # Callers without one, or in plain text, are not heard.
 sed '/_file = .*tls\./d' "$tls/mesh.toml" >"$tls/one-sided.toml"
-! "$throughline" push --mesh "$tls/one-sided.toml" "$repository/samples/calls/discovery.vtt" || fail 'a caller without a certificate was heard'
-! "$throughline" push --mesh "$work/mesh.toml" "$repository/samples/calls/discovery.vtt" || fail 'a caller without TLS was heard'
+! "$throughline" push --mesh "$tls/one-sided.toml" --consent verbal "$repository/samples/calls/discovery.vtt" || fail 'a caller without a certificate was heard'
+! "$throughline" push --mesh "$work/mesh.toml" --consent verbal "$repository/samples/calls/discovery.vtt" || fail 'a caller without TLS was heard'
 
 # Renewed: the kubelet brings the files within a minute and a half, the services take them within seconds.
 serial() { # the handshake without a certificate of ours shows theirs before it is refused
@@ -39,5 +39,5 @@ certify
 renewed() { [ "$(serial)" != "$old" ]; }
 timed certificate_renewed_ms poll 150 renewed
 expect 'restarts because of renewed certificates' "$(restarts)" "$before"
-"$throughline" push --mesh "$tls/mesh.toml" "$repository/samples/calls/discovery.vtt"
+"$throughline" push --mesh "$tls/mesh.toml" --consent verbal "$repository/samples/calls/discovery.vtt"
 doc upgrade

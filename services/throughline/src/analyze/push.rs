@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use throughline_proto::common::v1::{Participant, Side};
 use throughline_proto::transcription::v1::upload_recording_request::Message;
 use throughline_proto::transcription::v1::{
-    Call, CreateCallRequest, GetCallRequest, ImportTranscriptRequest, UploadRecordingHeader, UploadRecordingRequest,
+    Call, Consent, ConsentMethod, ConsentState, CreateCallRequest, GetCallRequest, ImportTranscriptRequest, UploadRecordingHeader, UploadRecordingRequest,
 };
 use throughline_rpc::name;
 use tokio::io::AsyncReadExt as _;
@@ -16,6 +16,7 @@ use tonic::Status;
 use super::input::{Input, Kind, timestamp};
 use super::mesh_clients::Clients;
 use super::setup::reason;
+use crate::cli::Consented;
 
 /// Most bytes of a recording in one message.
 const CHUNK_BYTES: usize = 32 << 10;
@@ -51,8 +52,13 @@ pub(crate) struct Pushed {
 }
 
 /// Creates the call and sends the input. A call that exists gets the input as its next revision.
-pub(crate) async fn push(clients: &Clients, input: &Input, rep: Option<&str>) -> Result<Pushed, Failure> {
-    let call = create(clients, input, rep).await?;
+pub(crate) async fn push(
+    clients: &Clients,
+    input: &Input,
+    rep: Option<&str>,
+    consent: Option<Consented>,
+) -> Result<Pushed, Failure> {
+    let call = create(clients, input, rep, consent).await?;
     match input.kind {
         Kind::Recording => {
             upload(clients, &call.name, &input.path).await?;
@@ -72,9 +78,15 @@ pub(crate) async fn push(clients: &Clients, input: &Input, rep: Option<&str>) ->
     }
 }
 
-async fn create(clients: &Clients, input: &Input, rep: Option<&str>) -> Result<Call, Failure> {
+async fn create(
+    clients: &Clients,
+    input: &Input,
+    rep: Option<&str>,
+    consent: Option<Consented>,
+) -> Result<Call, Failure> {
     let mut transcription = clients.transcription.clone();
-    let call = call_of(input, rep).await?;
+    let mut call = call_of(input, rep).await?;
+    call.consents = consent.map(|consent| consents(&call.participants, consent)).unwrap_or_default();
     let request = CreateCallRequest {
         parent: clients.parent(),
         call: Some(call),
@@ -103,6 +115,21 @@ async fn call_of(input: &Input, rep: Option<&str>) -> Result<Call, Failure> {
         None => Vec::new(),
     };
     Ok(Call { title, start_time: Some(timestamp(modified.into())), participants, ..Default::default() })
+}
+
+fn consents(participants: &[Participant], consent: Consented) -> Vec<Consent> {
+    let method = match consent {
+        Consented::Verbal => ConsentMethod::Verbal,
+        Consented::Written => ConsentMethod::Written,
+        Consented::PlatformNotice => ConsentMethod::PlatformNotice,
+    };
+    let granted = |participant: &Participant| Consent {
+        participant: participant.id.clone(),
+        state: ConsentState::Granted.into(),
+        method: method.into(),
+        ..Default::default()
+    };
+    participants.iter().map(granted).collect()
 }
 
 /// The speakers of a transcript, where only the rep's name is known: everybody else is a buyer.

@@ -184,7 +184,7 @@ impl Run<'_> {
     }
 
     async fn outcome(&self, input: &Input, bar: &ProgressBar) -> Result<Outcome, Failure> {
-        let pushed = push(self.clients, input, self.args.rep.as_deref()).await?;
+        let pushed = push(self.clients, input, self.args.rep.as_deref(), None).await?;
         follow(self.clients, self.ask, pushed, bar).await
     }
 }

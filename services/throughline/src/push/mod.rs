@@ -67,7 +67,7 @@ async fn playbook(args: &PushArgs, clients: &Clients) -> anyhow::Result<()> {
 async fn one(args: &PushArgs, clients: &Clients, ask: &Clients, input: &Input) -> anyhow::Result<bool> {
     let trace_id = trace::current_trace_id();
     let ended = async {
-        let pushed = push(clients, input, args.rep.as_deref()).await?;
+        let pushed = push(clients, input, args.rep.as_deref(), args.consent).await?;
         follow(clients, ask, pushed, std::time::Duration::from_secs(args.patience)).await
     };
     let ended: Result<Taken, Failure> = ended.await;
