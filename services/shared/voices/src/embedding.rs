@@ -83,11 +83,6 @@ impl Middle {
     pub fn direction(&self) -> Option<Embedding> {
         Embedding::unit(&self.sum)
     }
-
-    /// Sum of the weights.
-    pub fn weight(&self) -> f32 {
-        self.weight
-    }
 }
 
 fn dot(a: &[f32; DIMS], b: &[f32; DIMS]) -> f32 {

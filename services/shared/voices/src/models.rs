@@ -132,3 +132,33 @@ fn embed(session: &mut Session, frames: &[Frame]) -> Result<Option<Embedding>, S
     let (_, embedding) = embedding.try_extract_tensor::<f32>().map_err(failed)?;
     Ok(embedding.first_chunk::<DIMS>().and_then(Embedding::unit))
 }
+
+#[cfg(test)]
+mod tests {
+    use throughline_models::{Manifest, locate_voices};
+
+    use super::*;
+
+    /// The models where tests look for them: THROUGHLINE_MODELS, else the user's cache folder.
+    #[expect(clippy::disallowed_methods, reason = "tests are told where models are by the environment")]
+    fn models() -> Models {
+        let given = std::env::var("THROUGHLINE_MODELS").map(std::path::PathBuf::from).ok();
+        let dir = given.or_else(throughline_models::default_dir).unwrap();
+        Models::load(&locate_voices(&Manifest::embedded().unwrap(), &dir, None).unwrap(), 1).unwrap()
+    }
+
+    /// PyTorch with the published code and weights gives these for the same bands.
+    #[test]
+    fn the_speaker_network_computes_what_pytorch_computes() {
+        let band = |t: usize, b: usize| {
+            let (t, b) = (t as f64, b as f64);
+            ((t * 0.05 * (b % 7.0 + 1.0)).sin() + 0.1 * b * (t * 0.01).cos()) as f32
+        };
+        let frames: Vec<Frame> = (0..371).map(|t| std::array::from_fn(|b| band(t, b))).collect();
+        let expected = [-0.07457, -0.03762, 0.02424, -0.1414, -0.00128, 0.07429, -0.0199, -0.03584];
+        let embedding = models().embed(&frames).unwrap().unwrap();
+        for (value, expected) in embedding.values().iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-3, "{:?}", &embedding.values()[..8]);
+        }
+    }
+}

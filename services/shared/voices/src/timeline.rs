@@ -3,7 +3,7 @@
 use crate::SAMPLE_RATE_HZ;
 use crate::embedding::Embedding;
 use crate::gate::{self, Stretch};
-use crate::window::{LOCALS, STEP, sample_of};
+use crate::window::{LOCALS, sample_of};
 
 /// A pause this short within what one voice says is no pause.
 const FILL_MS: u64 = 350;
@@ -162,11 +162,6 @@ fn vote(windows: &[Labelled], frame: usize, votes: &mut [(f32, f32)]) -> Vec<(us
     named.sort_by(|a, b| b.1.total_cmp(&a.1));
     named.truncate(count);
     named.into_iter().map(|(voice, _, confidence)| (voice, confidence)).collect()
-}
-
-/// Frames of kept samples.
-pub fn frames(samples: usize) -> usize {
-    samples / STEP
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub mod confidence {
     pub const PREFIX: f64 = 0.9;
     /// The meeting platform noted who was active, and only one was.
     pub const ACTIVE: f64 = 0.85;
-    /// Everybody else is on the other channel.
+    /// Everybody else is on the other channel, or is known by the voice.
     pub const ELIMINATION: f64 = 0.9;
     /// Nothing tells.
     pub const NONE: f64 = 0.0;
@@ -107,6 +107,44 @@ impl Punctuation {
     }
 }
 
+/// Whether voices that share a channel were told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Separation {
+    /// Imported, or stored before this was noted.
+    #[default]
+    Unknown,
+    Done,
+    /// Each channel is one person's.
+    NotNeeded,
+    ModelMissing,
+    /// It broke down; that must not cost the transcript.
+    Failed,
+    /// Switched off.
+    Off,
+}
+
+impl Separation {
+    const ALL: [Self; 6] =
+        [Self::Unknown, Self::Done, Self::NotNeeded, Self::ModelMissing, Self::Failed, Self::Off];
+
+    /// Name as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Done => "done",
+            Self::NotNeeded => "not_needed",
+            Self::ModelMissing => "model_missing",
+            Self::Failed => "failed",
+            Self::Off => "off",
+        }
+    }
+
+    /// The one of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|separation| separation.as_str() == name)
+    }
+}
+
 /// A word and when it was said, where that is known.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Word {
@@ -162,6 +200,14 @@ pub struct Annotations {
     /// Label of the voice in this call; empty where voices were not told apart.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub voice: String,
+    /// That it is this voice and not another, 0 to 1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub voice_confidence: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// A part of a turn's text that was recognised in one piece, and when it was said. Not stored.
@@ -195,6 +241,7 @@ pub struct Draft {
     /// BCP 47 tag, empty when not known.
     pub language: String,
     pub punctuation: Punctuation,
+    pub separation: Separation,
     pub turns: Vec<Turn>,
     /// End of the last turn or of the recording.
     pub duration_ms: u64,

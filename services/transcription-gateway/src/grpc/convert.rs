@@ -11,7 +11,7 @@ use crate::domain::consent::{self, Consent};
 use crate::domain::import::Format;
 use crate::domain::state::CallState;
 use crate::domain::transcript::{
-    Annotations, Correction, Draft, Punctuation, Redaction, RedactionKind, Source, Turn, Word,
+    Annotations, Correction, Draft, Punctuation, Redaction, RedactionKind, Separation, Source, Turn, Word,
 };
 use crate::speech::live::Update;
 use crate::store::entity::{transcript, upload};
@@ -264,6 +264,18 @@ pub fn transcript_out(row: &transcript::Model) -> pb::Transcript {
         punctuation: punctuation_out(Punctuation::parse(&row.punctuation).unwrap_or_default()).into(),
         language: row.language.clone(),
         author: row.author.clone(),
+        voice_separation: separation_out(Separation::parse(&row.separation).unwrap_or_default()).into(),
+    }
+}
+
+fn separation_out(separation: Separation) -> pb::VoiceSeparation {
+    match separation {
+        Separation::Unknown => pb::VoiceSeparation::Unspecified,
+        Separation::Done => pb::VoiceSeparation::Done,
+        Separation::NotNeeded => pb::VoiceSeparation::NotNeeded,
+        Separation::ModelMissing => pb::VoiceSeparation::ModelMissing,
+        Separation::Failed => pb::VoiceSeparation::Failed,
+        Separation::Off => pb::VoiceSeparation::Off,
     }
 }
 
@@ -284,7 +296,7 @@ pub fn transcript_with_turns(row: &transcript::Model, draft: &Draft) -> pb::Tran
 
 fn turn_out(index: usize, turn: &Turn) -> pb::Turn {
     let Turn { speaker, start_ms, end_ms, text, unintelligible, annotations, heard: _ } = turn;
-    let Annotations { words, text_with_digits, corrections, redactions, voice } = annotations;
+    let Annotations { words, text_with_digits, corrections, redactions, voice, voice_confidence } = annotations;
     pb::Turn {
         index: int(index as u64),
         participant: speaker.participant.clone().unwrap_or_default(),
@@ -299,6 +311,7 @@ fn turn_out(index: usize, turn: &Turn) -> pb::Turn {
         corrections: corrections.iter().map(correction_out).collect(),
         redactions: redactions.iter().map(redaction_out).collect(),
         voice: voice.clone(),
+        voice_confidence: *voice_confidence,
     }
 }
 

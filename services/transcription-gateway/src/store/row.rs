@@ -6,7 +6,7 @@ use throughline_store::{Error, Result};
 use super::entity::{call, transcript, turn};
 use crate::domain::call::{Details, Side};
 use crate::domain::state::CallState;
-use crate::domain::transcript::{Draft, Punctuation, Source, Speaker, Turn};
+use crate::domain::transcript::{Draft, Punctuation, Separation, Source, Speaker, Turn};
 
 /// A call as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +92,8 @@ pub fn draft(row: &transcript::Model, turns: Vec<turn::Model>) -> Result<Draft> 
         language: row.language.clone(),
         punctuation: Punctuation::parse(&row.punctuation)
             .ok_or_else(|| Error::internal(format!("punctuation `{}`", row.punctuation)))?,
+        separation: Separation::parse(&row.separation)
+            .ok_or_else(|| Error::internal(format!("separation `{}`", row.separation)))?,
         duration_ms: u64::try_from(row.duration_ms).map_err(Error::internal)?,
         turns: turns.into_iter().map(turn).collect::<Result<_>>()?,
     })

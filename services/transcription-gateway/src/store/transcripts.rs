@@ -20,7 +20,7 @@ pub async fn insert(
     author: &str,
     now: DateTime<Utc>,
 ) -> Result<transcript::Model> {
-    let Draft { source, engine, language, punctuation, turns, duration_ms } = draft;
+    let Draft { source, engine, language, punctuation, separation, turns, duration_ms } = draft;
     let row = transcript::Model {
         workspace: call.workspace.clone(),
         call: call.id.clone(),
@@ -29,6 +29,7 @@ pub async fn insert(
         engine: engine.clone(),
         language: language.clone(),
         punctuation: punctuation.as_str().to_owned(),
+        separation: separation.as_str().to_owned(),
         duration_ms: row::ms(*duration_ms)?,
         turn_count: i32::try_from(turns.len()).map_err(Error::internal)?,
         created_at: now,
@@ -42,6 +43,7 @@ pub async fn insert(
         engine: Set(row.engine.clone()),
         language: Set(row.language.clone()),
         punctuation: Set(row.punctuation.clone()),
+        separation: Set(row.separation.clone()),
         duration_ms: Set(row.duration_ms),
         turn_count: Set(row.turn_count),
         created_at: Set(row.created_at),
