@@ -13,7 +13,7 @@ use throughline_store::{Backend, Db, migration};
 use tokio::sync::{Notify, Semaphore, watch as channel};
 
 use crate::clients::Evaluator;
-use crate::config::{Config, SpeechConfig};
+use crate::config::{Config, SpeechConfig, VoicesConfig};
 use crate::consent::ConsentGate;
 use crate::consumer::Evaluations;
 use crate::engine::embedded::{Embedded, Settings};
@@ -29,12 +29,14 @@ use crate::grpc::riva::RivaEdge;
 use crate::grpc::search::Search;
 use crate::grpc::settings::Settings as SettingsService;
 use crate::grpc::uploads::Uploads;
+use crate::grpc::voices::Voices as VoiceService;
 use crate::grpc::watch::Watches;
 use crate::grpc::{self, Transcription};
 use crate::parts::Parts as UploadParts;
 use crate::recordings::Recordings;
 use crate::store::{SCHEMA, engines, migrations, work};
 use crate::telephony;
+use crate::voices::{Settings as VoiceSettings, Voices};
 use crate::worker::changes::{ChangeFeed, Latest};
 use crate::worker::indexer::Indexer;
 use crate::worker::live::{LiveCalls, Stops};
@@ -43,6 +45,7 @@ use crate::worker::sweep::Sweep;
 use crate::worker::tasks;
 use crate::worker::transcriber::Transcriber;
 use crate::worker::uploads::Sweep as UploadSweep;
+use crate::worker::voices::Expiry;
 
 /// Name of the service.
 pub const NAME: &str = "transcription-gateway";
@@ -82,6 +85,7 @@ impl App for TranscriptionGateway {
             consent,
             uploads,
             speech,
+            voices,
             live,
             telephony,
             search,
@@ -95,6 +99,7 @@ impl App for TranscriptionGateway {
         let (store, abandoned) = Recordings::open(&recordings)
             .with_context(|| format!("the store of recordings at {} can't be used", recordings.location().url))?;
         let parts = UploadParts::new(&store);
+        let voice_models = Arc::new(Voices::new(voice_settings(&speech, &voices)?));
         let engines = Engines::new(speech, clock)?;
         // Known before the first call comes.
         engines.router.declare(engines::all(db.conn()).await?);
@@ -137,7 +142,7 @@ impl App for TranscriptionGateway {
         let transcriber = Transcriber::new(
             (db.clone(), outbox.clone()),
             store.clone(),
-            Arc::clone(&engines.router),
+            (Arc::clone(&engines.router), Arc::clone(&voice_models)),
             clock.clone(),
             recordings,
             ids,
@@ -167,6 +172,7 @@ impl App for TranscriptionGateway {
                 db: db.clone(),
                 outbox: outbox.clone(),
                 engines: Arc::clone(&engines.router),
+                voices: Arc::clone(&voice_models),
                 clock: clock.clone(),
                 owner: ids.next().to_string(),
                 idle_timeout: live.idle_timeout,
@@ -199,6 +205,9 @@ impl App for TranscriptionGateway {
             idle_timeout: live.idle_timeout,
             shutdown: shutdown.clone(),
         };
+        let enrolment =
+            VoiceService { transcription: service.clone(), models: voice_models, retention: voices.retention };
+        let expiry = Expiry { db: db.clone(), clock: clock.clone(), interval: sweep_interval };
         let (pinged, read) = (db.clone(), db.clone());
         let telephone = telephony::open(telephony, auth, service.clone()).await?;
         let parts = match telephone {
@@ -214,6 +223,7 @@ impl App for TranscriptionGateway {
             .serve(grpc::Retention::server(service.clone()))
             .serve(service.server())
             .serve(resumable.server())
+            .serve(enrolment.server())
             .serve(Corrections { db: db.clone(), outbox: outbox.clone(), clock: clock.clone() }.server())
             .serve(SettingsService { db: db.clone(), clock: clock.clone() }.server())
             .serve(consents.server())
@@ -251,6 +261,10 @@ impl App for TranscriptionGateway {
                 indexer.run(shutdown).await;
                 Ok(())
             })
+            .worker("voices", |shutdown| async move {
+                expiry.run(shutdown).await;
+                Ok(())
+            })
             .worker("speech", |shutdown| async move {
                 let load = || engines::all(read.conn());
                 let routing = engines.router.run(engines.reload_interval, load, shutdown.clone());
@@ -276,6 +290,15 @@ async fn end_leases_of_the_dead(db: &Db) -> anyhow::Result<()> {
         tx.commit().await?;
     }
     Ok(())
+}
+
+fn voice_settings(speech: &SpeechConfig, voices: &VoicesConfig) -> anyhow::Result<VoiceSettings> {
+    let given = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
+    let models_dir = given(&speech.models_dir)
+        .or_else(throughline_models::default_dir)
+        .context("speech.models_dir is empty and the user has no cache folder")?;
+    let VoicesConfig { sessions, retention: _ } = voices;
+    Ok(VoiceSettings { models_dir, runtime_library: given(&speech.runtime_library), sessions: *sessions })
 }
 
 /// The speech engines of this process.

@@ -44,6 +44,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// The speech engine.
     pub speech: SpeechConfig,
+    /// Telling voices apart, and enrolled voices.
+    pub voices: VoicesConfig,
     /// Live streams.
     pub live: LiveConfig,
     /// The WebSocket edge for telephony systems.
@@ -232,6 +234,17 @@ impl SpeechConfig {
     }
 }
 
+/// `[voices]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoicesConfig {
+    /// Recordings and streams in which voices are told apart at the same time, each with about 45 MB.
+    pub sessions: usize,
+    /// How long an enrolled voice is kept.
+    #[serde(with = "humantime_serde")]
+    pub retention: Duration,
+}
+
 /// `[live]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -316,7 +329,7 @@ impl Config {
                 all.push((field.to_owned(), what.to_owned()));
             }
         };
-        let Self { recordings, uploads, retention, speech, live, telephony, search, watch, .. } = self;
+        let Self { recordings, uploads, retention, speech, voices, live, telephony, search, watch, .. } = self;
         let somewhere = !recordings.url.is_empty() || !recordings.dir.as_os_str().is_empty();
         check(somewhere, "recordings.dir", "is required where recordings.url is empty");
         let often = Duration::from_millis(10)..=Duration::from_secs(24 * 3600);
@@ -338,6 +351,9 @@ impl Config {
         check(!recordings.engine_backoff.is_zero(), "recordings.engine_backoff", "must be more than 0");
         let longest = recordings.engine_max_backoff >= recordings.engine_backoff;
         check(longest, "recordings.engine_max_backoff", "must be at least recordings.engine_backoff");
+        check((1..=64).contains(&voices.sessions), "voices.sessions", "must be 1 to 64");
+        let kept = Duration::from_secs(24 * 3600)..=Duration::from_secs(3_660 * 24 * 3600);
+        check(kept.contains(&voices.retention), "voices.retention", "must be 1d to 3660d");
         check(live.max_streams <= 10_000, "live.max_streams", "must be 0 to 10000");
         check((1..=10_000).contains(&telephony.max_connections), "telephony.max_connections", "must be 1 to 10000");
         let signed = telephony.twilio_auth_token_file.is_none() || telephony.public_url.starts_with("wss://");

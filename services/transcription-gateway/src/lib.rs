@@ -20,6 +20,7 @@ pub mod search;
 pub mod speech;
 pub mod store;
 pub mod telephony;
+pub mod voices;
 mod words;
 mod worker;
 

@@ -15,6 +15,8 @@ pub struct Pattern<const N: usize> {
 pub const WORKSPACE: Pattern<1> = Pattern { kind: "Workspace", form: "workspaces/{}" };
 /// A call.
 pub const CALL: Pattern<2> = Pattern { kind: "Call", form: "workspaces/{}/calls/{}" };
+/// An enrolled voice.
+pub const VOICE: Pattern<2> = Pattern { kind: "Voice", form: "workspaces/{}/voices/{}" };
 /// A transcript revision.
 pub const TRANSCRIPT: Pattern<3> = Pattern { kind: "Transcript", form: "workspaces/{}/calls/{}/transcripts/{}" };
 /// An upload of a call's recording.

@@ -13,6 +13,7 @@ pub mod speakers;
 pub mod state;
 pub mod transcript;
 pub mod turns;
+pub mod voices;
 
 /// Something wrong with what a caller gave: where, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,8 @@ const MAX_PAUSE_MS: u64 = 1_500;
 /// Longer turns would make the place of a quote vague.
 const MAX_TURN_MS: u64 = 30_000;
 
-/// Orders pieces by time and joins those that one known speaker said in a row. Pieces of an unknown speaker, or that
-/// overlap, stay apart, as do understood and not understood ones.
+/// Orders pieces by time and joins those that one known speaker or one voice said in a row. Pieces of which nothing tells
+/// who spoke, or that overlap, stay apart, as do understood and not understood ones.
 pub fn merge(mut pieces: Vec<Turn>) -> Vec<Turn> {
     // Stable: pieces that start together keep the order they came in.
     pieces.sort_by_key(|piece| piece.start_ms);
@@ -22,6 +22,8 @@ pub fn merge(mut pieces: Vec<Turn>) -> Vec<Turn> {
                 last.heard.extend(piece.heard.into_iter().map(|heard| moved(heard, at)));
                 last.end_ms = piece.end_ms;
                 last.speaker.confidence = last.speaker.confidence.min(piece.speaker.confidence);
+                let surest = &mut last.annotations.voice_confidence;
+                *surest = surest.min(piece.annotations.voice_confidence);
                 last.annotations.words.extend(piece.annotations.words);
             }
             _ => turns.push(piece),
@@ -36,7 +38,7 @@ fn moved(Heard { bytes, ms }: Heard, at: usize) -> Heard {
 }
 
 fn continues(turn: &Turn, next: &Turn) -> bool {
-    turn.speaker.participant.is_some()
+    (turn.speaker.participant.is_some() || !turn.annotations.voice.is_empty())
         && turn.speaker.participant == next.speaker.participant
         && turn.unintelligible == next.unintelligible
         && turn.annotations.voice == next.annotations.voice

@@ -26,12 +26,8 @@ pub fn candidates(participants: &[Participant], channels_tell: bool) -> Vec<&Par
 
 /// The speaker of each of `voices` voices. Nothing is concluded before at least one of them is known by enrolment.
 pub fn attribute(voices: usize, candidates: &[Candidate<'_>]) -> Vec<Speaker> {
-    let mut speakers = vec![Speaker::default(); voices];
+    let mut speakers = recognised(voices, candidates);
     let matched = matches(voices, candidates);
-    for (voice, person, sure) in &matched {
-        let Some((speaker, candidate)) = speakers.get_mut(*voice).zip(candidates.get(*person)) else { continue };
-        *speaker = known(candidate.participant, *sure);
-    }
     let left: Vec<&Participant> = candidates
         .iter()
         .enumerate()
@@ -57,6 +53,17 @@ pub fn attribute(voices: usize, candidates: &[Candidate<'_>]) -> Vec<Speaker> {
             }
         }
         _ => {}
+    }
+    speakers
+}
+
+/// The speaker of each of `voices` voices by enrolment alone, while more voices may yet be heard.
+pub fn recognised(voices: usize, candidates: &[Candidate<'_>]) -> Vec<Speaker> {
+    let mut speakers = vec![Speaker::default(); voices];
+    for (voice, person, sure) in matches(voices, candidates) {
+        if let Some((speaker, candidate)) = speakers.get_mut(voice).zip(candidates.get(person)) {
+            *speaker = known(candidate.participant, sure);
+        }
     }
     speakers
 }

@@ -373,7 +373,8 @@ pub fn encoding_in(encoding: i32, violations: &mut Violations) -> Encoding {
 /// A live update as the API shows it.
 pub fn segment_out(update: Update, channels: &crate::domain::attribution::Channels) -> pb::Segment {
     let Update { index, is_final, piece, stable_bytes } = update;
-    let speaker = channels.speaker(piece.channel);
+    let speaker = piece.speaker(channels);
+    let (voice, voice_confidence) = piece.voice.map(|heard| (heard.label, heard.confidence)).unwrap_or_default();
     pb::Segment {
         index: int(u64::from(index)),
         r#final: is_final,
@@ -385,6 +386,8 @@ pub fn segment_out(update: Update, channels: &crate::domain::attribution::Channe
         text: piece.text,
         stable_bytes: int(stable_bytes as u64),
         unintelligible: piece.unintelligible,
+        voice,
+        voice_confidence,
     }
 }
 

@@ -17,6 +17,7 @@ mod transcripts;
 mod update;
 mod upload;
 pub mod uploads;
+pub mod voices;
 pub mod watch;
 
 pub use recordings::Playback;

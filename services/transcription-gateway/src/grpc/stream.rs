@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 use super::{Transcription, convert, errors, import};
 use crate::audio::Encoding;
 use crate::domain::attribution::Channels;
+use crate::domain::call::Participant;
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
 use crate::engine::SpeechEngine;
@@ -75,12 +76,12 @@ pub async fn start(
     let engine = service.engine(&key.workspace, Mode::Live);
     engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
     let room = room(&service.streams, engine.as_ref())?;
-    let channels = begin(service, &key, format).await?;
+    let (channels, participants) = begin(service, &key, format).await?;
     let (sender, answers) = mpsc::channel(ANSWERS_AHEAD);
     let task = {
         let (live, channels) = (service.live.clone(), channels.clone());
         async move {
-            live.run(key, format, channels, audio, sender).await;
+            live.run(key, format, (channels, participants), audio, sender).await;
             drop(room);
         }
     };
@@ -120,7 +121,11 @@ pub(super) fn room(streams: &Arc<Semaphore>, engine: &dyn SpeechEngine) -> Resul
 }
 
 /// Marks the call live.
-async fn begin(service: &Transcription, key: &CallKey, format: Format) -> Result<Channels, Error> {
+async fn begin(
+    service: &Transcription,
+    key: &CallKey,
+    format: Format,
+) -> Result<(Channels, Vec<Participant>), Error> {
     let tx = service.db.begin().await?;
     let found = calls::find_for_update(&tx, &key.workspace, &key.call).await?;
     let call =
@@ -133,7 +138,8 @@ async fn begin(service: &Transcription, key: &CallKey, format: Format) -> Result
     let call = calls::update(&tx, change).await?;
     work::begin_live(&tx, key, &service.live.lease(), trace::current_traceparent()).await?;
     tx.commit().await?;
-    Ok(Channels::new(&call.details.participants, format.channels, false))
+    let participants = call.details.participants;
+    Ok((Channels::new(&participants, format.channels, false), participants))
 }
 
 /// The audio of the messages; anything else ends it.

@@ -13,9 +13,11 @@ use tokio::sync::mpsc;
 
 use super::{Piece, SpeechError};
 use crate::audio::{Encoding, MAX_DURATION_MS, Resampler, WireDecoder};
+use crate::domain::transcript::Separation;
 use crate::engine::partial::StablePrefix;
 use crate::engine::segmenter::{Event, Segment, Segmenter};
 use crate::engine::{EngineError, Recognition, Request, SpeechEngine, Urgency, guard};
+use crate::voices::{HeardPart, Listener, Listening};
 
 /// Finished segments of a stream that wait for recognition before no more audio is read.
 const MAX_WAITING: usize = 8;
@@ -47,6 +49,8 @@ pub struct Update {
 #[derive(Debug)]
 pub struct Outcome {
     pub pieces: Vec<Piece>,
+    /// Whether voices that share a channel were told apart.
+    pub separation: Separation,
     pub duration_ms: u64,
     pub end: End,
 }
@@ -70,12 +74,14 @@ pub enum End {
 pub async fn run<E>(
     format: Format,
     engine: Arc<dyn SpeechEngine>,
+    listening: Listening,
     audio: impl Stream<Item = Result<Bytes, E>>,
     updates: mpsc::Sender<Update>,
 ) -> Outcome {
-    let mut stream = match Live::new(format, engine, updates) {
+    let Listening { separation, listeners } = listening;
+    let mut stream = match Live::new(format, engine, listeners, updates) {
         Ok(stream) => stream,
-        Err(error) => return Outcome { pieces: Vec::new(), duration_ms: 0, end: End::Failed(error) },
+        Err(error) => return Outcome { pieces: Vec::new(), separation, duration_ms: 0, end: End::Failed(error) },
     };
     let end = stream.read(audio).await;
     let end = match stream.drain().await {
@@ -83,10 +89,11 @@ pub async fn run<E>(
         Err(error) if matches!(end, End::Complete) => End::Failed(error),
         _ => end,
     };
-    Outcome { duration_ms: stream.position_ms(), pieces: stream.pieces, end }
+    let separation = stream.conclude().unwrap_or(separation);
+    Outcome { duration_ms: stream.position_ms(), pieces: stream.pieces, separation, end }
 }
 
-type Final = BoxFuture<'static, (u32, Result<Piece, EngineError>)>;
+type Final = BoxFuture<'static, (u32, Result<Vec<Piece>, EngineError>)>;
 type Partial = BoxFuture<'static, (u32, usize, u64, Result<Recognition, EngineError>)>;
 
 struct Live {
@@ -107,6 +114,8 @@ struct Live {
 struct Channel {
     resampler: Resampler,
     segmenter: Segmenter,
+    /// Tells voices apart, where several share the channel.
+    listener: Option<Listener>,
     /// The segment being spoken.
     current: Option<Spoken>,
 }
@@ -120,10 +129,17 @@ struct Spoken {
 }
 
 impl Live {
-    fn new(format: Format, engine: Arc<dyn SpeechEngine>, updates: mpsc::Sender<Update>) -> Result<Self, SpeechError> {
+    fn new(
+        format: Format,
+        engine: Arc<dyn SpeechEngine>,
+        listeners: Vec<Option<Listener>>,
+        updates: mpsc::Sender<Update>,
+    ) -> Result<Self, SpeechError> {
+        let mut listeners = listeners.into_iter();
         let channel = |_| {
+            let listener = listeners.next().flatten();
             let resampler = Resampler::new(format.sample_rate_hz)?;
-            Ok(Channel { resampler, segmenter: Segmenter::default(), current: None })
+            Ok(Channel { resampler, segmenter: Segmenter::default(), listener, current: None })
         };
         Ok(Self {
             format,
@@ -219,7 +235,11 @@ impl Live {
                     state.current = Some(Spoken::new(self.next_index, segment.end_ms));
                     self.next_index += 1;
                 }
-                self.finals.push_back(finish(Arc::clone(&self.engine), index, channel, segment));
+                let parts = match &mut state.listener {
+                    Some(listener) => listener.hear(segment).boxed(),
+                    None => async { vec![(segment, None)] }.boxed(),
+                };
+                self.finals.push_back(finish(Arc::clone(&self.engine), index, channel, parts));
             }
         }
     }
@@ -253,14 +273,29 @@ impl Live {
         self.tell(Update { index, is_final: false, piece, stable_bytes }).await;
     }
 
-    async fn finished(&mut self, index: u32, result: Result<Piece, EngineError>) -> Result<(), SpeechError> {
-        let piece = result?;
-        let stable_bytes = piece.text.len();
-        if !piece.text.is_empty() {
-            self.pieces.push(piece.clone());
+    /// A segment in which the voice changed is several from then on; the first keeps the number.
+    async fn finished(&mut self, index: u32, result: Result<Vec<Piece>, EngineError>) -> Result<(), SpeechError> {
+        for (part, piece) in result?.into_iter().enumerate() {
+            let index = if part == 0 {
+                index
+            } else {
+                self.next_index += 1;
+                self.next_index - 1
+            };
+            let stable_bytes = piece.text.len();
+            if !piece.text.is_empty() {
+                self.pieces.push(piece.clone());
+            }
+            self.tell(Update { index, is_final: true, piece, stable_bytes }).await;
         }
-        self.tell(Update { index, is_final: true, piece, stable_bytes }).await;
         Ok(())
+    }
+
+    /// Who spoke, now that all voices were heard. Returns why voices were not told apart after all, if so.
+    fn conclude(&mut self) -> Option<Separation> {
+        let Self { channels, pieces, .. } = self;
+        let listeners = channels.iter().filter_map(|channel| channel.listener.as_ref());
+        listeners.filter_map(|listener| listener.conclude(pieces)).last()
     }
 
     /// Somebody who stopped listening loses updates but not the transcript.
@@ -287,15 +322,21 @@ impl Spoken {
     }
 }
 
-fn finish(engine: Arc<dyn SpeechEngine>, index: u32, channel: usize, segment: Segment) -> Final {
+fn finish(engine: Arc<dyn SpeechEngine>, index: u32, channel: usize, parts: BoxFuture<'static, Vec<HeardPart>>) -> Final {
     async move {
-        let Segment { start_ms, end_ms, lead_ms, samples, voice } = segment;
-        let recognition = match engine.recognise(Request::new(samples, Urgency::Live)).await {
-            Ok(recognition) => recognition,
-            Err(error) => return (index, Err(error)),
-        };
-        let unintelligible = guard::is_unintelligible(&recognition.text, voice);
-        (index, Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) }))
+        let recognised = parts.await.into_iter().map(|part| recognise(engine.as_ref(), channel, part));
+        (index, futures::future::try_join_all(recognised).await)
     }
     .boxed()
+}
+
+async fn recognise(
+    engine: &dyn SpeechEngine,
+    channel: usize,
+    (segment, heard): HeardPart,
+) -> Result<Piece, EngineError> {
+    let Segment { start_ms, end_ms, lead_ms, samples, voice } = segment;
+    let recognition = engine.recognise(Request::new(samples, Urgency::Live)).await?;
+    let unintelligible = guard::is_unintelligible(&recognition.text, voice);
+    Ok(Piece { unintelligible, voice: heard, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) })
 }

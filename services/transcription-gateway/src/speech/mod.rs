@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use crate::audio::AudioError;
 use crate::domain::attribution::Channels;
 use crate::domain::duration::clock;
-use crate::domain::transcript::{Annotations, Heard, Turn, Word};
+use crate::domain::transcript::{Annotations, Heard, Speaker, Turn, Word};
 use crate::domain::turns;
 use crate::engine::{EngineError, Recognition, SpeechEngine};
+use crate::voices::HeardVoice;
 
 /// Why there is no transcript.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -51,6 +52,8 @@ pub struct Piece {
     pub words: Vec<Word>,
     /// BCP 47 tag, where the engine knows.
     pub language: Option<String>,
+    /// Whose voice it is, where voices were told apart.
+    pub voice: Option<HeardVoice>,
 }
 
 impl Piece {
@@ -63,7 +66,17 @@ impl Piece {
             word.start_ms = (start_ms + word.start_ms).saturating_sub(lead_ms).clamp(start_ms, end_ms);
             word.end_ms = (start_ms + word.end_ms).saturating_sub(lead_ms).clamp(word.start_ms, end_ms);
         }
-        Self { channel, start_ms, end_ms, text, unintelligible: false, words, language }
+        Self { channel, start_ms, end_ms, text, unintelligible: false, words, language, voice: None }
+    }
+
+    /// Who spoke: by the voice where that is known, else by the channel. It is no surer than that it is this voice.
+    pub fn speaker(&self, channels: &Channels) -> Speaker {
+        match &self.voice {
+            Some(HeardVoice { speaker, confidence, .. }) if *speaker != Speaker::default() => {
+                Speaker { confidence: speaker.confidence.min(*confidence), ..speaker.clone() }
+            }
+            _ => channels.speaker(self.channel),
+        }
     }
 }
 
@@ -86,14 +99,22 @@ pub fn language(pieces: &[Piece], engine: &dyn SpeechEngine) -> String {
 
 /// Pieces of all channels as turns in order of time.
 pub fn turns(pieces: Vec<Piece>, channels: &Channels) -> Vec<Turn> {
-    let turn = |piece: Piece| Turn {
-        speaker: channels.speaker(piece.channel),
-        start_ms: piece.start_ms,
-        end_ms: piece.end_ms,
-        heard: vec![Heard { bytes: 0..piece.text.len(), ms: piece.start_ms..piece.end_ms }],
-        text: piece.text,
-        unintelligible: piece.unintelligible,
-        annotations: Annotations { words: piece.words, ..Annotations::default() },
+    let turn = |piece: Piece| {
+        let voice = piece.voice.as_ref();
+        Turn {
+            speaker: piece.speaker(channels),
+            start_ms: piece.start_ms,
+            end_ms: piece.end_ms,
+            heard: vec![Heard { bytes: 0..piece.text.len(), ms: piece.start_ms..piece.end_ms }],
+            annotations: Annotations {
+                voice: voice.map(|heard| heard.label.clone()).unwrap_or_default(),
+                voice_confidence: voice.map_or(0.0, |heard| heard.confidence),
+                words: piece.words,
+                ..Annotations::default()
+            },
+            text: piece.text,
+            unintelligible: piece.unintelligible,
+        }
     };
     turns::merge(pieces.into_iter().map(turn).collect())
 }

@@ -1,5 +1,6 @@
 //! Transcribes a stored recording in memory that does not grow with its length.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -15,6 +16,7 @@ use crate::domain::call::Participant;
 use crate::domain::transcript::{Draft, Punctuation, Source};
 use crate::engine::segmenter::{Event, Segment, Segmenter};
 use crate::engine::{EngineError, Request, SpeechEngine, Urgency, guard};
+use crate::voices::{Channel, HeardVoice, Separated, cut};
 
 /// Segments between decoding and recognition; each holds at most 12 s of sound, 768 KB.
 const SEGMENTS_AHEAD: usize = 4;
@@ -36,6 +38,7 @@ pub async fn transcribe<S: Sound + ?Sized>(
     sound: &S,
     inspection: &Inspection,
     participants: &[Participant],
+    separated: Separated,
     engine: &Arc<dyn SpeechEngine>,
     cancel: &CancellationToken,
     mut progress: impl FnMut(u64),
@@ -45,9 +48,10 @@ pub async fn transcribe<S: Sound + ?Sized>(
     let heard = if inspection.channels_are_equal { 1 } else { inspection.info.channels };
     let (sender, receiver) = mpsc::channel(SEGMENTS_AHEAD);
     let (sound, token) = (sound.share(), cancel.clone());
-    let decoding = spawn_blocking(move || decode(&*sound, heard, &sender, &token));
+    let Separated { separation, channels: voices } = separated;
+    let decoding = spawn_blocking(move || decode(&*sound, heard, &voices, &sender, &token));
     let mut recognised =
-        ReceiverStream::new(receiver).map(|(channel, segment)| recognise(engine, channel, segment)).buffered(IN_FLIGHT);
+        ReceiverStream::new(receiver).map(|spoken| recognise(engine, spoken)).buffered(IN_FLIGHT);
     let mut pieces = Vec::new();
     let mut done_ms = 0;
     let heard = loop {
@@ -76,23 +80,33 @@ pub async fn transcribe<S: Sound + ?Sized>(
         engine: engine.name().into_owned(),
         language,
         punctuation: Punctuation::found_in(&turns),
+        separation,
         turns,
         duration_ms: inspection.duration_ms,
     })
 }
 
-async fn recognise(engine: &Arc<dyn SpeechEngine>, channel: usize, segment: Segment) -> Result<Piece, SpeechError> {
+async fn recognise(engine: &Arc<dyn SpeechEngine>, spoken: Spoken) -> Result<Piece, SpeechError> {
+    let Spoken { channel, segment, heard } = spoken;
     let Segment { start_ms, end_ms, lead_ms, samples, voice } = segment;
     let recognition = engine.recognise(Request::new(samples, Urgency::Recording)).await?;
     let unintelligible = guard::is_unintelligible(&recognition.text, voice);
-    Ok(Piece { unintelligible, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) })
+    Ok(Piece { unintelligible, voice: heard, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) })
 }
 
-/// Decodes packet by packet and sends each segment on; waits when recognition is behind.
+/// A segment that is to be recognised, and whose voice it is.
+struct Spoken {
+    channel: usize,
+    segment: Segment,
+    heard: Option<HeardVoice>,
+}
+
+/// Decodes packet by packet and sends each segment on, cut where the voice changes; waits when recognition is behind.
 fn decode(
     sound: &dyn Sound,
     heard: usize,
-    segments: &mpsc::Sender<(usize, Segment)>,
+    voices: &BTreeMap<usize, Channel>,
+    segments: &mpsc::Sender<Spoken>,
     cancel: &CancellationToken,
 ) -> Result<(), SpeechError> {
     let mut reader = Reader::open(sound)?;
@@ -109,7 +123,7 @@ fn decode(
             samples.clear();
             resampler.push(plane, &mut samples)?;
             segmenter.push(&samples, &mut events);
-            if !send(channel, &mut events, segments) {
+            if !send(channel, voices.get(&channel), &mut events, segments) {
                 return Ok(());
             }
         }
@@ -119,15 +133,24 @@ fn decode(
         resampler.finish(&mut samples)?;
         segmenter.push(&samples, &mut events);
         segmenter.finish(&mut events);
-        send(channel, &mut events, segments);
+        send(channel, voices.get(&channel), &mut events, segments);
     }
     Ok(())
 }
 
 /// False once nobody listens: recognition failed, and says why.
-fn send(channel: usize, events: &mut Vec<Event>, segments: &mpsc::Sender<(usize, Segment)>) -> bool {
-    events.drain(..).all(|event| match event {
-        Event::Ended(segment) => segments.blocking_send((channel, segment)).is_ok(),
-        Event::Started { .. } => true,
+fn send(
+    channel: usize,
+    voices: Option<&Channel>,
+    events: &mut Vec<Event>,
+    segments: &mpsc::Sender<Spoken>,
+) -> bool {
+    let send = |segment, heard| segments.blocking_send(Spoken { channel, segment, heard }).is_ok();
+    events.drain(..).all(|event| match (event, voices) {
+        (Event::Ended(segment), None) => send(segment, None),
+        (Event::Ended(segment), Some(voices)) => {
+            cut(segment, &voices.spans).into_iter().all(|part| send(part.segment, voices.heard(part.voice)))
+        }
+        (Event::Started { .. }, _) => true,
     })
 }

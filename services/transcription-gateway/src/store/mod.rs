@@ -14,6 +14,7 @@ pub mod search;
 pub mod settings;
 pub mod transcripts;
 pub mod uploads;
+pub mod voices;
 pub mod work;
 
 pub use migration::migrations;

@@ -72,7 +72,7 @@ fn runs(spans: &[&Span], start_ms: u64, end_ms: u64) -> Vec<Run> {
         at_ms = until_ms;
     }
     let mut runs = without_short(runs);
-    if let (Some(first), true) = (runs.first_mut(), true) {
+    if let Some(first) = runs.first_mut() {
         first.start_ms = start_ms;
     }
     match runs.last_mut() {
@@ -111,13 +111,13 @@ fn confidence(spans: &[&Span], run: &Run, voice: usize) -> f64 {
 
 /// Splits in the middle of the pause from `end_ms` to `next_ms`.
 fn split(segment: Segment, end_ms: u64, next_ms: u64) -> (Segment, Segment) {
-    let Segment { first_ms, start_ms, end_ms: last_ms, mut samples, voice } = segment;
-    let middle_ms = end_ms.midpoint(next_ms);
+    let Segment { start_ms, end_ms: last_ms, lead_ms, mut samples, voice } = segment;
+    let (first_ms, middle_ms) = (start_ms.saturating_sub(lead_ms), end_ms.midpoint(next_ms));
     let at = usize::try_from((middle_ms - first_ms) * u64::from(MODEL_RATE_HZ) / 1000).unwrap_or(samples.len());
     let after = samples.split_off(at.min(samples.len()));
     (
-        Segment { first_ms, start_ms, end_ms, samples, voice },
-        Segment { first_ms: middle_ms, start_ms: next_ms, end_ms: last_ms, samples: after, voice },
+        Segment { start_ms, end_ms, lead_ms, samples, voice },
+        Segment { start_ms: next_ms, end_ms: last_ms, lead_ms: next_ms - middle_ms, samples: after, voice },
     )
 }
 
@@ -127,7 +127,7 @@ mod tests {
 
     fn segment(first_ms: u64, start_ms: u64, end_ms: u64) -> Segment {
         let samples = vec![0.0; ((end_ms + 500 - first_ms) * 16) as usize];
-        Segment { first_ms, start_ms, end_ms, samples, voice: 0.9 }
+        Segment { start_ms, end_ms, lead_ms: start_ms - first_ms, samples, voice: 0.9 }
     }
 
     fn span(start_ms: u64, end_ms: u64, voice: usize) -> Span {
@@ -154,7 +154,7 @@ mod tests {
         let parts = cut(whole, &[span(1_000, 2_500, 0), span(2_700, 5_000, 1)]);
         assert_eq!(parts.iter().map(|part| part.segment.samples.len()).sum::<usize>(), length);
         assert_eq!(parts[0].segment.samples.len(), (2_600 - 700) * 16);
-        assert_eq!((parts[1].segment.first_ms, parts[1].segment.start_ms), (2_600, 2_700));
+        assert_eq!((parts[1].segment.start_ms, parts[1].segment.lead_ms), (2_700, 100));
         assert_eq!(parts.iter().map(|part| part.voice.unwrap().0).collect::<Vec<_>>(), [0, 1]);
     }
 

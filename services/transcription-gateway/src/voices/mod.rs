@@ -5,28 +5,31 @@
 //! (`store::voices`), or what is concluded from who is left (`domain::voices`).
 
 mod cut;
+mod live;
 mod recording;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use throughline_models::{Manifest, locate_voices};
+use throughline_store::Db;
 use throughline_voices::{Embedding, Models, VoiceError, same_person};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 
 pub use cut::{Part, cut};
-pub use recording::{Channel, Separated, separate};
+pub use live::{HeardPart, Listener, Listening, is_shared, listen};
+pub use recording::{Channel, Separated, separate, shared};
 
 use crate::domain::call::Participant;
 use crate::domain::transcript::{Separation, Speaker};
-use crate::domain::voices::{Candidate, attribute, candidates};
+use crate::domain::voices::{Candidate, candidates};
+use crate::store;
 
 /// How voices are told apart on this installation.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Whether they are at all.
-    pub separate: bool,
     pub models_dir: PathBuf,
     /// ONNX Runtime to use instead of the pulled one.
     pub runtime_library: Option<PathBuf>,
@@ -52,7 +55,7 @@ pub struct Enrolled {
 
 /// A voice in a transcript.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
+pub struct HeardVoice {
     /// Number of the voice on its channel.
     pub number: usize,
     /// Label in the call.
@@ -90,13 +93,32 @@ impl Voices {
         self.models.get_or_try_init(load).await
     }
 
-    /// The models, or why there is no separation. That must never cost a transcript.
-    pub async fn wanted(&self) -> Result<Arc<Models>, Separation> {
-        if !self.settings.separate {
-            return Err(Separation::Off);
+    /// What voices can be known by in a call of these people. That there are no models must never cost a transcript.
+    pub async fn of(
+        &self,
+        db: &Db,
+        workspace: &str,
+        participants: &[Participant],
+        now: DateTime<Utc>,
+    ) -> throughline_store::Result<Known> {
+        if !store::settings::find(db.conn(), workspace).await?.settings.separate_voices {
+            return Ok(Known::Not(Separation::Off));
         }
-        self.models().await.map_err(|error| why(&error))
+        match self.loaded().await {
+            Err(error) => Ok(Known::Not(why(&error))),
+            Ok((models, sha256)) => {
+                let enrolled = store::voices::of(db.conn(), workspace, participants, sha256, now).await?;
+                Ok(Known::Ready { models: Arc::clone(models), enrolled })
+            }
+        }
     }
+}
+
+/// What voices can be told apart and known by.
+#[derive(Debug, Clone)]
+pub enum Known {
+    Ready { models: Arc<Models>, enrolled: Vec<Enrolled> },
+    Not(Separation),
 }
 
 /// What a transcript says of a failure.
@@ -113,23 +135,22 @@ pub fn why(error: &VoiceError) -> Separation {
     }
 }
 
-/// Who each of the voices on a shared channel is.
-pub fn who(
+/// Who may be among the voices on a shared channel, and how like the voices they are.
+fn compared<'a>(
     voices: &[Embedding],
-    participants: &[Participant],
+    participants: &'a [Participant],
     channels_tell: bool,
     enrolled: &[Enrolled],
-) -> Vec<Speaker> {
+) -> Vec<Candidate<'a>> {
     let likeness = |participant: &Participant| {
         let own = enrolled.iter().find(|enrolled| enrolled.participant == participant.id);
         let alike = |own: &Enrolled| voices.iter().map(|v| f64::from(same_person(v.cosine(&own.embedding)))).collect();
         own.map(alike).unwrap_or_default()
     };
-    let candidates: Vec<Candidate<'_>> = candidates(participants, channels_tell)
+    candidates(participants, channels_tell)
         .into_iter()
         .map(|participant| Candidate { participant, likeness: likeness(participant) })
-        .collect();
-    attribute(voices.len(), &candidates)
+        .collect()
 }
 
 /// `v1` for the first.

@@ -1,18 +1,18 @@
 //! The first look at a recording: who speaks when on each channel that several share. The second is recognition.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use throughline_voices::{Diarization, Diarizer, Embedding, Models, Span};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::{Enrolled, Heard, Voices, label, who, why};
-use crate::audio::{Inspection, Reader, Resampler};
+use super::{Enrolled, HeardVoice, Known, compared, label, why};
+use crate::audio::{Inspection, Reader, Resampler, Sound};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
 use crate::domain::transcript::{Separation, Speaker};
+use crate::domain::voices::attribute;
 use crate::engine::EngineError;
 use crate::speech::SpeechError;
 
@@ -27,10 +27,10 @@ pub struct Channel {
 
 impl Channel {
     /// A voice of this channel as it stands in a transcript.
-    pub fn heard(&self, voice: Option<(usize, f64)>) -> Option<Heard> {
+    pub fn heard(&self, voice: Option<(usize, f64)>) -> Option<HeardVoice> {
         let (number, confidence) = voice?;
         let (label, speaker) = self.voices.get(number)?.clone();
-        Some(Heard { number, label, confidence, speaker })
+        Some(HeardVoice { number, label, confidence, speaker })
     }
 }
 
@@ -42,33 +42,36 @@ pub struct Separated {
     pub channels: BTreeMap<usize, Channel>,
 }
 
-/// Looks at the shared channels of a recording. Only a recording that can't be read and being stopped are errors.
-pub async fn separate(
-    voices: &Voices,
-    path: &Path,
-    inspection: &Inspection,
-    participants: &[Participant],
-    enrolled: &[Enrolled],
-    cancel: &CancellationToken,
-) -> Result<Separated, SpeechError> {
+/// The channels of a recording that are not one person's.
+pub fn shared(participants: &[Participant], inspection: &Inspection) -> Vec<usize> {
     let heard = if inspection.channels_are_equal { 1 } else { inspection.info.channels };
     let known = Channels::new(participants, inspection.info.channels, inspection.channels_are_equal);
-    let shared: Vec<usize> = (0..heard).filter(|channel| known.speaker(*channel).participant.is_none()).collect();
-    if shared.is_empty() {
-        return Ok(Separated { separation: Separation::NotNeeded, ..Separated::default() });
+    (0..heard).filter(|channel| known.speaker(*channel).participant.is_none()).collect()
+}
+
+/// Looks at the shared channels of a recording. Only a recording that can't be read and being stopped are errors.
+pub async fn separate<S: Sound + ?Sized>(
+    known: Known,
+    sound: &S,
+    inspection: &Inspection,
+    participants: &[Participant],
+    cancel: &CancellationToken,
+) -> Result<Separated, SpeechError> {
+    let (models, enrolled) = match known {
+        Known::Ready { models, enrolled } => (models, enrolled),
+        Known::Not(separation) => return Ok(Separated { separation, ..Separated::default() }),
+    };
+    let shared = shared(participants, inspection);
+    let (sound, token) = (sound.share(), cancel.clone());
+    let found = spawn_blocking(move || diarize(&*sound, &models, &shared, &token)).await;
+    match found.map_err(|e| EngineError::Failed(e.to_string()))?? {
+        Ok(found) => {
+            let channels_tell = !inspection.channels_are_equal && inspection.info.channels > 1;
+            let channels = name(found, participants, channels_tell, &enrolled);
+            Ok(Separated { separation: Separation::Done, channels })
+        }
+        Err(separation) => Ok(Separated { separation, ..Separated::default() }),
     }
-    let models = match voices.wanted().await {
-        Ok(models) => models,
-        Err(separation) => return Ok(Separated { separation, ..Separated::default() }),
-    };
-    let (path, token) = (path.to_path_buf(), cancel.clone());
-    let found = spawn_blocking(move || diarize(path, &models, &shared, &token)).await;
-    let found = match found.map_err(|e| EngineError::Failed(e.to_string()))?? {
-        Ok(found) => found,
-        Err(separation) => return Ok(Separated { separation, ..Separated::default() }),
-    };
-    let channels_tell = !inspection.channels_are_equal && inspection.info.channels > 1;
-    Ok(Separated { separation: Separation::Done, channels: name(found, participants, channels_tell, enrolled) })
 }
 
 /// Labels run over all channels in the order in which voices are first heard.
@@ -91,7 +94,8 @@ fn name(
     };
     let named = |(channel, Diarization { spans, voices }): (usize, Diarization)| {
         let embeddings: Vec<Embedding> = voices.iter().map(|voice| voice.embedding).collect();
-        let speakers = who(&embeddings, participants, channels_tell, enrolled);
+        let candidates = compared(&embeddings, participants, channels_tell, enrolled);
+        let speakers = attribute(embeddings.len(), &candidates);
         let voices = speakers.into_iter().enumerate();
         let voices = voices.map(|(voice, speaker)| (label(position(channel, voice)), speaker)).collect();
         (channel, Channel { spans, voices })
@@ -103,12 +107,12 @@ type Found = Result<BTreeMap<usize, Diarization>, Separation>;
 
 /// Decodes packet by packet; what is kept of the recording is who spoke when.
 fn diarize(
-    path: PathBuf,
+    sound: &dyn Sound,
     models: &Arc<Models>,
     shared: &[usize],
     cancel: &CancellationToken,
 ) -> Result<Found, SpeechError> {
-    let mut reader = Reader::open(&path)?;
+    let mut reader = Reader::open(sound)?;
     let rate_hz = reader.info().sample_rate_hz;
     let mut channels = shared
         .iter()

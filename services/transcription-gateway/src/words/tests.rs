@@ -4,7 +4,7 @@ use super::live::LiveRedaction;
 use super::*;
 use crate::domain::call::Participant;
 use crate::domain::settings::Term;
-use crate::domain::transcript::{Annotations, Heard, Punctuation, Source, Speaker, Word};
+use crate::domain::transcript::{Annotations, Heard, Punctuation, Separation, Source, Speaker, Word};
 use crate::speech::Piece;
 use crate::speech::live::Update;
 
@@ -33,6 +33,7 @@ fn draft(source: Source, turns: Vec<Turn>) -> Draft {
         engine: "test".to_owned(),
         language: "en".to_owned(),
         punctuation: Punctuation::Given,
+        separation: Separation::Unknown,
         turns,
         duration_ms: 60_000,
     }

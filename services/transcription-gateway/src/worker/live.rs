@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::consent;
 use crate::domain::attribution::Channels;
+use crate::domain::call::Participant;
 use crate::domain::consent::is_taken_back;
 use crate::domain::duration::clock;
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
-use crate::domain::transcript::{Draft, Punctuation, Source};
+use crate::domain::transcript::{Draft, Punctuation, Separation, Source};
 use crate::engine::SpeechEngine;
 use crate::engine::router::Router;
 use crate::finalize::finalize;
@@ -28,6 +29,7 @@ use crate::speech::live::{self, End, Format, Outcome, Update};
 use crate::speech::{Piece, SpeechError, language, turns};
 use crate::store::work::{CallKey, Lease};
 use crate::store::{calls, row, work};
+use crate::voices::{self, Listening, Voices};
 use crate::words::live::LiveRedaction;
 use crate::words::{self, Preparation, Prepared};
 
@@ -45,6 +47,7 @@ pub struct LiveCalls {
     pub db: Db,
     pub outbox: Outbox,
     pub engines: Arc<Router>,
+    pub voices: Arc<Voices>,
     pub clock: Clock,
     pub owner: String,
     pub idle_timeout: Duration,
@@ -98,7 +101,7 @@ impl LiveCalls {
         self,
         key: CallKey,
         format: Format,
-        channels: Channels,
+        (channels, participants): (Channels, Vec<Participant>),
         audio: impl Stream<Item = Result<Bytes, E>> + Send,
         answers: mpsc::Sender<Result<Answer, Error>>,
     ) {
@@ -114,7 +117,8 @@ impl LiveCalls {
             }
         };
         let stop = self.stops.begin(&key);
-        let hearing = live::run(format, Arc::clone(&engine), audio, updates);
+        let listening = self.listening(&key, &participants, format.channels).await;
+        let hearing = live::run(format, Arc::clone(&engine), listening, audio, updates);
         let outcome = tokio::select! {
             (outcome, ()) = async { tokio::join!(hearing, forward) } => Some(outcome),
             () = self.keep_lease(&key) => None,
@@ -141,6 +145,20 @@ impl LiveCalls {
             Err(error) => {
                 tracing::warn!(%error, "the settings of a live call can't be read: all that might be redacted is hidden");
                 Preparation::cautious()
+            }
+        }
+    }
+
+    /// What shared channels are listened to with; without it, a stream is transcribed all the same.
+    async fn listening(&self, key: &CallKey, participants: &[Participant], channels: usize) -> Listening {
+        if !voices::is_shared(participants, channels) {
+            return Listening { separation: Separation::NotNeeded, listeners: Vec::new() };
+        }
+        match self.voices.of(&self.db, &key.workspace, participants, self.clock.now()).await {
+            Ok(known) => voices::listen(known, participants, channels),
+            Err(error) => {
+                tracing::warn!(%error, call = %key.call, "it can't be looked up how voices are told apart");
+                Listening { separation: Separation::Failed, listeners: Vec::new() }
             }
         }
     }
@@ -196,7 +214,7 @@ impl LiveCalls {
         outcome: Outcome,
         channels: &Channels,
     ) -> Result<Answer, Error> {
-        let Outcome { pieces, duration_ms, end } = outcome;
+        let Outcome { pieces, separation, duration_ms, end } = outcome;
         let error = self.error(&end, duration_ms, pieces.is_empty());
         let failure = match &end {
             End::Complete if pieces.is_empty() => SpeechError::NoSpeech { duration_ms }.to_string(),
@@ -205,7 +223,7 @@ impl LiveCalls {
         };
         let prepared = match pieces.is_empty() {
             true => None,
-            false => Some(self.prepare(key, engine, pieces, duration_ms, channels).await?),
+            false => Some(self.prepare(key, engine, (pieces, separation), duration_ms, channels).await?),
         };
         let tx = self.db.begin().await?;
         if !work::finish(&tx, key, &self.owner).await? {
@@ -238,7 +256,7 @@ impl LiveCalls {
         &self,
         key: &CallKey,
         engine: &dyn SpeechEngine,
-        pieces: Vec<Piece>,
+        (pieces, separation): (Vec<Piece>, Separation),
         duration_ms: u64,
         channels: &Channels,
     ) -> Result<Prepared, Error> {
@@ -248,7 +266,7 @@ impl LiveCalls {
         let engine = engine.name().into_owned();
         let turns = turns(pieces, channels);
         let punctuation = Punctuation::found_in(&turns);
-        let draft = Draft { source: Source::Live, engine, language, punctuation, turns, duration_ms };
+        let draft = Draft { source: Source::Live, engine, language, punctuation, separation, turns, duration_ms };
         Ok(words::prepare(&self.db, &call, draft).await?)
     }
 

@@ -9,4 +9,5 @@ pub mod sweep;
 pub mod tasks;
 pub mod transcriber;
 pub mod uploads;
+pub mod voices;
 pub mod watch;

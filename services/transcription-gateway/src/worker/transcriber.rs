@@ -17,15 +17,17 @@ use crate::audio::{AudioError, Inspection};
 use crate::config::RecordingsConfig;
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
+use crate::domain::transcript::Separation;
 use crate::engine::router::Router;
 use crate::engine::{EngineError, SpeechEngine};
 use crate::finalize::finalize;
-use crate::recordings::Recordings;
+use crate::recordings::{Recording, Recordings};
 use crate::speech::{SpeechError, recording};
 use crate::store::entity::work::{Kind, Model};
 use crate::store::row::{self, StoredCall};
 use crate::store::work::{CallKey, Counts, Lease};
 use crate::store::{calls, work};
+use crate::voices::{self, Separated, Voices};
 use crate::words::{self, Preparation, Prepared};
 
 /// A recording that could not be transcribed this often is given up: it may be what breaks the process.
@@ -44,6 +46,7 @@ pub struct Transcriber {
     pub outbox: Outbox,
     pub recordings: Recordings,
     pub engines: Arc<Router>,
+    pub voices: Arc<Voices>,
     pub clock: Clock,
     pub config: RecordingsConfig,
     /// Told when a recording was taken in here.
@@ -66,13 +69,13 @@ impl Transcriber {
     pub fn new(
         (db, outbox): (Db, Outbox),
         recordings: Recordings,
-        engines: Arc<Router>,
+        (engines, voices): (Arc<Router>, Arc<Voices>),
         clock: Clock,
         config: RecordingsConfig,
         ids: &Ids,
     ) -> Self {
         let (wake, owner) = (Arc::new(Notify::new()), ids.next().to_string());
-        Self { db, outbox, recordings, engines, clock, config, wake, owner }
+        Self { db, outbox, recordings, engines, voices, clock, config, wake, owner }
     }
 
     /// Works until `shutdown`; then stops what is under way and gives it back.
@@ -199,7 +202,8 @@ impl Transcriber {
                 progress.send_replace(ms);
             };
             let engine: Arc<dyn SpeechEngine> = self.engines.session(ask);
-            let draft = recording::transcribe(&sound, &inspection, people, &engine, &cancel, told).await?;
+            let separated = self.separate(call, &sound, &inspection, &cancel).await?;
+            let draft = recording::transcribe(&sound, &inspection, people, separated, &engine, &cancel, told).await?;
             Ok((inspection, words::prepare(&self.db, call, draft).await))
         };
         let outcome = tokio::select! {
@@ -212,6 +216,27 @@ impl Transcriber {
             () = stop.cancelled() => Outcome::Stopped,
         };
         Ok(outcome)
+    }
+
+    /// Who speaks when on the channels that several share, if the workspace wants to know.
+    async fn separate(
+        &self,
+        call: &StoredCall,
+        sound: &Recording,
+        inspection: &Inspection,
+        cancel: &CancellationToken,
+    ) -> std::result::Result<Separated, SpeechError> {
+        let people = &call.details.participants;
+        if voices::shared(people, inspection).is_empty() {
+            return Ok(Separated { separation: Separation::NotNeeded, ..Separated::default() });
+        }
+        match self.voices.of(&self.db, &call.workspace, people, self.clock.now()).await {
+            Ok(known) => voices::separate(known, sound, inspection, people, cancel).await,
+            Err(error) => {
+                tracing::warn!(%error, call = %call.id, "it can't be looked up how voices are told apart");
+                Ok(Separated { separation: Separation::Failed, ..Separated::default() })
+            }
+        }
     }
 
     /// Prolongs the lease and writes progress down. Returns when the lease is lost.

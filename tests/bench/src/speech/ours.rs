@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use transcription_gateway::engine::embedded::{Embedded, Settings};
 use transcription_gateway::engine::{Request, SpeechEngine, Urgency};
 use transcription_gateway::speech::{SpeechError, recording};
+use transcription_gateway::voices::Separated;
 
 use super::engines::{Cost, Heard};
 use crate::process::{cpu_time, peak_mb};
@@ -51,7 +52,7 @@ pub async fn engine(models: &Path, workers: usize) -> anyhow::Result<Arc<dyn Spe
 pub async fn transcribe(engine: &Arc<dyn SpeechEngine>, path: &Path) -> anyhow::Result<(String, u64)> {
     let cancel = CancellationToken::new();
     let inspection = recording::examine(path, &cancel).await?;
-    let turns = match recording::transcribe(path, &inspection, &[], engine, &cancel, |_| {}).await {
+    let turns = match recording::transcribe(path, &inspection, &[], Separated::default(), engine, &cancel, |_| {}).await {
         Ok(draft) => draft.turns,
         // A clip of noise in a folder is no mistake.
         Err(SpeechError::NoSpeech { .. }) => Vec::new(),

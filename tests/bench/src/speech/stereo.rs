@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use transcription_gateway::domain::call::{Participant, Side};
 use transcription_gateway::engine::SpeechEngine;
 use transcription_gateway::speech::recording;
+use transcription_gateway::voices::Separated;
 
 /// From faster-whisper's tests; beside the clips, and what is said in it on the left and on the right.
 pub const FILE: &str = "stereo_diarization.wav";
@@ -39,7 +40,7 @@ pub async fn measure(engine: &Arc<dyn SpeechEngine>, path: &Path) -> anyhow::Res
             ..Participant::default()
         })
         .collect();
-    let draft = recording::transcribe(path, &inspection, &people, engine, &cancel, |_| {}).await?;
+    let draft = recording::transcribe(path, &inspection, &people, Separated::default(), engine, &cancel, |_| {}).await?;
     let heard = SAID.map(|(side, _)| {
         let turns = draft.turns.iter().filter(|turn| turn.speaker.side == side);
         turns.map(|turn| turn.text.as_str()).collect::<Vec<_>>().join(" ")

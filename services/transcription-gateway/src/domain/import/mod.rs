@@ -15,7 +15,7 @@ mod zoom;
 use super::Violation;
 use super::call::{Details, Participant};
 use super::roster::Roster;
-use super::transcript::{Draft, MAX_TEXT, MAX_TURNS, Punctuation, Source, Turn};
+use super::transcript::{Draft, MAX_TEXT, MAX_TURNS, Punctuation, Separation, Source, Turn};
 
 /// Largest file that is read: some twenty hours of talk.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -107,6 +107,7 @@ pub fn import(content: &[u8], format: Format, participants: Vec<Participant>) ->
     check_size(&turns)?;
     let end_ms = turns.iter().map(|turn| turn.end_ms).max().unwrap_or(0);
     let draft = Draft {
+        separation: Separation::Unknown,
         source: Source::Import,
         engine: format.as_str().to_owned(),
         language: String::new(),

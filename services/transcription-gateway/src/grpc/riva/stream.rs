@@ -19,6 +19,7 @@ use crate::audio::Encoding;
 use crate::domain::engine::Mode;
 use crate::grpc::errors;
 use crate::speech::live::{self, End, Format};
+use crate::voices::Listening;
 use crate::worker::live::ending;
 
 /// Updates between recognition and the connection.
@@ -58,7 +59,7 @@ pub(super) async fn open(
     let shutdown = edge.shutdown.clone();
     let audio = ending(audio(messages), edge.idle_timeout, edge.shutdown.clone());
     let task = async move {
-        let outcome = live::run(format, engine, audio, updates).await;
+        let outcome = live::run(format, engine, Listening::default(), audio, updates).await;
         drop(room);
         // Whoever went away does not need to know.
         let _ = over.send(error(outcome.end, &shutdown));

@@ -8,6 +8,7 @@ use super::*;
 use crate::audio::Encoding;
 use crate::speech::SpeechError;
 use crate::speech::live::{End, Format, Outcome, Update, run};
+use crate::voices::Listening;
 
 const MONO: Format = Format { encoding: Encoding::Pcm16, sample_rate_hz: 16_000, channels: 1, partials: true };
 
@@ -35,7 +36,7 @@ async fn listen(
         }
         updates
     };
-    tokio::join!(run(format, engine, audio, sender), collect)
+    tokio::join!(run(format, engine, Listening::default(), audio, sender), collect)
 }
 
 #[tokio::test]

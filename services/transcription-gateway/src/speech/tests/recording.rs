@@ -8,6 +8,7 @@ use crate::domain::call::{Participant, Side};
 use crate::domain::transcript::Draft;
 use crate::speech::SpeechError;
 use crate::speech::recording::{examine, transcribe};
+use crate::voices::Separated;
 
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +16,7 @@ async fn run(path: &Path, people: &[Participant], engine: Arc<Stand>) -> Result<
     let cancel = CancellationToken::new();
     let inspection = examine(path, &cancel).await?;
     let engine: Arc<dyn SpeechEngine> = engine;
-    transcribe(path, &inspection, people, &engine, &cancel, |_| {}).await
+    transcribe(path, &inspection, people, Separated::default(), &engine, &cancel, |_| {}).await
 }
 
 fn file(parts: &[&[u8]]) -> tempfile::NamedTempFile {

@@ -18,4 +18,5 @@ pub mod transcription_settings;
 pub mod turn;
 pub mod upload;
 pub mod upload_part;
+pub mod voice;
 pub mod work;

@@ -17,6 +17,8 @@ pub struct Model {
     pub engine: String,
     pub language: String,
     pub punctuation: String,
+    /// Whether voices that share a channel were told apart.
+    pub separation: String,
     pub duration_ms: i32,
     pub turn_count: i32,
     pub created_at: DateTimeUtc,

@@ -7,6 +7,7 @@ mod m0004_engines;
 mod m0005_ways_in;
 mod m0006_retention;
 mod m0007;
+mod m0008_voices;
 
 use throughline_store::migration::Migrations;
 
@@ -20,5 +21,6 @@ pub fn migrations() -> Migrations {
         Box::new(m0005_ways_in::WaysIn),
         Box::new(m0006_retention::Retention),
         Box::new(m0007::Search),
+        Box::new(m0008_voices::Voices),
     ]
 }
