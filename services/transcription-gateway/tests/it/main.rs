@@ -31,6 +31,7 @@ mod storage;
 mod telephony;
 mod update;
 mod uploads;
+mod voices;
 mod watch;
 mod watch_ends;
 mod words;

@@ -233,7 +233,7 @@ fn config(db: &TestDb) -> throughline_store::DatabaseConfig {
     db.config_for(transcription_gateway::store::SCHEMA)
 }
 
-fn models_dir() -> PathBuf {
+pub fn models_dir() -> PathBuf {
     let given = std::env::var_os("THROUGHLINE_MODELS").map(PathBuf::from);
     given.or_else(throughline_models::default_dir).unwrap()
 }
