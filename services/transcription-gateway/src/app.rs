@@ -1,5 +1,6 @@
 //! Composition: database, engine, recordings, service, workers.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use throughline_store::{Backend, Db, migration};
 use tokio::sync::{Notify, Semaphore, watch as channel};
 
 use crate::clients::Evaluator;
-use crate::config::{Config, SpeechConfig, VoicesConfig};
+use crate::config::{Config, ImportConfig, SpeechConfig, VoicesConfig};
 use crate::consent::ConsentGate;
 use crate::consumer::Evaluations;
 use crate::engine::embedded::{Embedded, Settings};
@@ -24,6 +25,7 @@ use crate::engine::whisper::Whispers;
 use crate::engine::{Means, SpeechEngine, build};
 use crate::grpc::consents::Consents;
 use crate::grpc::corrections::Corrections;
+use crate::grpc::imports::ImportStatus;
 use crate::grpc::engines::SpeechEngines;
 use crate::grpc::riva::RivaEdge;
 use crate::grpc::search::Search;
@@ -39,6 +41,9 @@ use crate::telephony;
 use crate::voices::{Settings as VoiceSettings, Voices};
 use crate::worker::changes::{ChangeFeed, Latest};
 use crate::worker::indexer::Indexer;
+use crate::store;
+use crate::store::imports::SourceKey;
+use crate::worker::imports::{Imports, Source};
 use crate::worker::live::{LiveCalls, Stops};
 use crate::worker::retention::Retention;
 use crate::worker::sweep::Sweep;
@@ -90,6 +95,7 @@ impl App for TranscriptionGateway {
             telephony,
             search,
             watch,
+            imports,
             peers,
         } = config;
         let Startup { clock, ids, token, shutdown } = startup;
@@ -209,6 +215,8 @@ impl App for TranscriptionGateway {
             VoiceService { transcription: service.clone(), models: voice_models, retention: voices.retention };
         let expiry = Expiry { db: db.clone(), clock: clock.clone(), interval: sweep_interval };
         let (pinged, read) = (db.clone(), db.clone());
+        let watcher = watcher(&imports, service.clone(), ids.next().to_string())?;
+        let status = ImportStatus { db: db.clone(), sources: Arc::new(imports.into_iter().collect()) };
         let telephone = telephony::open(telephony, auth, service.clone()).await?;
         let parts = match telephone {
             Some(edge) => edge.join(Parts::new())?,
@@ -227,6 +235,7 @@ impl App for TranscriptionGateway {
             .serve(Corrections { db: db.clone(), outbox: outbox.clone(), clock: clock.clone() }.server())
             .serve(SettingsService { db: db.clone(), clock: clock.clone() }.server())
             .serve(consents.server())
+            .serve(status.server())
             .serve(declared.server())
             .serve(riva.server())
             .serve(Search::server(db.clone()))
@@ -239,6 +248,10 @@ impl App for TranscriptionGateway {
             })
             .worker("housekeeping", |shutdown| async move {
                 housekeeping.run(shutdown).await;
+                Ok(())
+            })
+            .worker("imports", |shutdown| async move {
+                watcher.run(shutdown).await;
                 Ok(())
             })
             .worker("uploads", |shutdown| async move {
@@ -276,6 +289,25 @@ impl App for TranscriptionGateway {
     }
 }
 
+/// Opens the stores of watched prefixes.
+fn watcher(
+    imports: &BTreeMap<String, ImportConfig>,
+    transcription: Transcription,
+    owner: String,
+) -> anyhow::Result<Imports> {
+    let source = |(name, import): (&String, &ImportConfig)| {
+        let connected = import.location().connect();
+        anyhow::Ok(Source {
+            key: SourceKey { workspace: import.workspace.clone(), name: name.clone() },
+            connected: connected.with_context(|| format!("imports.{name} at {} can't be used", import.url))?,
+            poll_interval: import.poll_interval,
+            settle: import.settle,
+        })
+    };
+    let sources = imports.iter().map(source).collect::<anyhow::Result<_>>()?;
+    Ok(Imports { transcription, sources, owner })
+}
+
 fn check(config: &Config) -> anyhow::Result<()> {
     let found: Vec<String> = config.violations().into_iter().map(|(field, what)| format!("{field} {what}")).collect();
     ensure!(found.is_empty(), "configuration of {NAME}: {}", found.join("; "));
@@ -287,6 +319,7 @@ async fn end_leases_of_the_dead(db: &Db) -> anyhow::Result<()> {
     if db.backend() == Backend::Sqlite {
         let tx = db.begin().await?;
         work::release_all(&tx).await?;
+        store::imports::release_all(&tx).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -14,6 +14,7 @@ use throughline_runtime::config::optional_address;
 use throughline_runtime::{ServerConfig, TelemetryConfig, TlsConfig};
 use throughline_store::DatabaseConfig;
 
+use crate::domain::call::is_call_id;
 use crate::domain::settings::ConsentRule;
 use crate::engine::grants::{CredentialConfig, is_host_pattern};
 use crate::engine::router;
@@ -54,6 +55,9 @@ pub struct Config {
     pub search: SearchConfig,
     /// Watches of calls.
     pub watch: WatchConfig,
+    /// Prefixes of object stores that are watched, by name.
+    #[serde(default)]
+    pub imports: BTreeMap<String, ImportConfig>,
     /// Whom it tells and asks.
     pub peers: Peers,
 }
@@ -304,6 +308,55 @@ pub struct WatchConfig {
     pub retention: Duration,
 }
 
+/// `[imports.NAME]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportConfig {
+    /// `file:///folder`, `s3://bucket/prefix`, `az://container/prefix` or `gs://bucket/prefix`.
+    pub url: String,
+    /// Workspace of the calls.
+    pub workspace: String,
+    /// How often to look.
+    #[serde(default = "a_minute", with = "humantime_serde")]
+    pub poll_interval: Duration,
+    /// Objects younger than this may still be written, or wait for their side file.
+    #[serde(default = "half_a_minute", with = "humantime_serde")]
+    pub settle: Duration,
+    /// How the store is reached.
+    #[serde(default)]
+    pub access: Access,
+}
+
+fn a_minute() -> Duration {
+    Duration::from_secs(60)
+}
+
+fn half_a_minute() -> Duration {
+    Duration::from_secs(30)
+}
+
+impl ImportConfig {
+    /// Where it is.
+    pub fn location(&self) -> Location {
+        Location::new(self.url.clone(), self.access.clone())
+    }
+
+    fn violations(&self, workspaces: &[String]) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> =
+            self.location().violations().into_iter().map(|(field, what)| (field.to_owned(), what)).collect();
+        let mut check = |holds: bool, field: &str, what: &str| {
+            if !holds {
+                found.push((field.to_owned(), what.to_owned()));
+            }
+        };
+        check(workspaces.contains(&self.workspace), "workspace", "must be one of auth.workspaces");
+        let poll = Duration::from_millis(10)..=Duration::from_secs(24 * 3600);
+        check(poll.contains(&self.poll_interval), "poll_interval", "must be 10ms to 24h");
+        check(self.settle <= Duration::from_secs(24 * 3600), "settle", "must be 0s to 24h");
+        found
+    }
+}
+
 /// Peers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -323,6 +376,13 @@ impl Config {
         all.extend(under("housekeeping", self.housekeeping.violations()));
         if !self.recordings.url.is_empty() || !self.recordings.dir.as_os_str().is_empty() {
             all.extend(under("recordings", self.recordings.location().violations()));
+        }
+        for (name, import) in &self.imports {
+            if !is_call_id(name) {
+                all.push((format!("imports.{name}"), "must be named with 1 to 63 of `a-z 0-9 - _`".to_owned()));
+            }
+            let found = import.violations(&self.auth.workspaces);
+            all.extend(found.into_iter().map(|(field, what)| (format!("imports.{name}.{field}"), what)));
         }
         let mut check = |holds: bool, field: &str, what: &str| {
             if !holds {

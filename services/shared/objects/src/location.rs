@@ -23,7 +23,7 @@ const MAX_CREDENTIAL_BYTES: u64 = 64 * 1024;
 
 /// How a store is reached: part of a service's configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Access {
     /// Address of a server that speaks the protocol of S3 or Azure, for example `http://minio:9000`; empty for the cloud's own.
     pub endpoint: String,

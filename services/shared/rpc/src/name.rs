@@ -30,6 +30,8 @@ pub const SPEECH_ENGINE: Pattern<2> = Pattern { kind: "SpeechEngine", form: "wor
 pub const RECORDING: Pattern<2> = Pattern { kind: "Recording", form: "workspaces/{}/calls/{}/recording" };
 /// What a purge removed.
 pub const PURGE_RECEIPT: Pattern<2> = Pattern { kind: "PurgeReceipt", form: "workspaces/{}/purgeReceipts/{}" };
+/// A watched prefix of an object store.
+pub const IMPORT: Pattern<2> = Pattern { kind: "Import", form: "workspaces/{}/imports/{}" };
 /// A call's summary.
 pub const SUMMARY: Pattern<2> = Pattern { kind: "Summary", form: "workspaces/{}/calls/{}/summary" };
 /// A call's association with a deal.

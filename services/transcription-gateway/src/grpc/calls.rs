@@ -8,10 +8,11 @@ use throughline_store::Idempotent;
 use tonic::Request;
 
 use super::{Transcription, convert, update};
-use crate::domain::call::is_call_id;
+use crate::domain::call::{Details, is_call_id};
 use crate::domain::consent::stamp;
 use crate::store::calls;
 use crate::store::row::StoredCall;
+use crate::store::work::CallKey;
 
 pub async fn create(service: &Transcription, request: Request<pb::CreateCallRequest>) -> Result<pb::Call, Error> {
     let principal = principal(&request)?;
@@ -59,6 +60,28 @@ pub async fn create(service: &Transcription, request: Request<pb::CreateCallRequ
     idempotent.record(&tx, &answer, now).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Creates a call of this name, unless there is one. `by` is who tells of it; `rep` is the rep who does, if it is one.
+pub async fn ensure(
+    service: &Transcription,
+    key: &CallKey,
+    (by, rep): (&str, Option<&str>),
+    mut details: Details,
+) -> Result<(), Error> {
+    if calls::find(service.db.conn(), &key.workspace, &key.call).await?.is_some() {
+        return Ok(());
+    }
+    let now = service.clock.now();
+    stamp(&mut details.consents, by, now);
+    let tx = service.db.begin().await?;
+    let expires_at = service.deadline(&tx, &key.workspace, details.start_time.unwrap_or(now)).await?;
+    match calls::insert(&tx, (&key.workspace, &key.call), &details, rep, expires_at, now).await {
+        Ok(_) => Ok(tx.commit().await?),
+        // Somebody else was faster: it is there.
+        Err(error) if error.is_unique_violation(Some("call")) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub async fn get(service: &Transcription, request: Request<pb::GetCallRequest>) -> Result<pb::Call, Error> {

@@ -25,6 +25,11 @@ pub fn transcript_error(found: Vec<Violation>) -> Error {
     Error::invalid_because(Reason::TranscriptInvalid, violations("", found))
 }
 
+/// INVALID_ARGUMENT for the file that tells of a call, with every place.
+pub fn side_file_error(key: &str, found: Vec<Violation>) -> Error {
+    Error::invalid_because(Reason::TranscriptInvalid, violations(&format!("{key}: "), found))
+}
+
 /// INVALID_ARGUMENT for a file that is no usable recording.
 pub fn audio_error(error: &AudioError) -> Error {
     match error {

@@ -17,6 +17,7 @@ use crate::domain::import::{Format, Imported};
 use crate::domain::settings::TranscriptionSettings;
 use crate::finalize::finalize;
 use crate::store::row::StoredCall;
+use crate::store::work::CallKey;
 use crate::store::{calls, settings};
 use crate::words::{Preparation, Prepared};
 
@@ -38,28 +39,44 @@ pub async fn import(
     let ([workspace, id], Some(format)) = (parsed.unwrap_or_default(), format) else {
         return Err(Error::internal("violations of an import were lost"));
     };
-    let call = service.visible(&principal, &workspace, &id).await?;
+    service.visible(&principal, &workspace, &id).await?;
+    let idempotent = Idempotent::new(&workspace, "ImportTranscript", &request.request_id, &request);
+    let key = CallKey { workspace, call: id };
+    take_in(service, &key, (request.content, format), principal.subject(), &idempotent).await
+}
+
+/// Makes a file the next transcript of a call: the way in of all transcripts of other tools. `by` is who brings it.
+///
+/// # Errors
+/// TRANSCRIPT_INVALID with every place, CONSENT_MISSING, STATE_CONFLICT; nothing has changed then.
+pub async fn take_in(
+    service: &Transcription,
+    key: &CallKey,
+    (content, format): (Vec<u8>, Format),
+    by: &str,
+    idempotent: &Idempotent,
+) -> Result<pb::Transcript, Error> {
+    let CallKey { workspace, call: id } = key;
+    let not_found = || Error::not_found(name::CALL.kind, name::CALL.format([workspace, id]));
+    let call = calls::find(service.db.conn(), workspace, id).await?.ok_or_else(not_found)?;
     // Read before the transaction, so that nobody waits for the reading; what is known of the call is compared inside.
-    let settings = Arc::new(settings::find(service.db.conn(), &workspace).await?.settings);
-    let content = request.content.clone();
+    let settings = Arc::new(settings::find(service.db.conn(), workspace).await?.settings);
     let ready = read(content.clone(), format, call.details.clone(), Arc::clone(&settings)).await?;
 
     let now = service.clock.now();
-    let idempotent = Idempotent::new(&workspace, "ImportTranscript", &request.request_id, &request);
     let tx = service.db.begin().await?;
     if let Some(answer) = idempotent.replay(&tx, now).await? {
         return Ok(answer);
     }
-    let found = calls::find_for_update(&tx, &workspace, &id).await?;
-    let current = found.ok_or_else(|| Error::not_found(name::CALL.kind, request.call.clone()))?;
+    let current = calls::find_for_update(&tx, workspace, id).await?.ok_or_else(not_found)?;
     accepts(&current)?;
     let Ready { mut details, prepared } = match current.details == call.details {
         true => ready,
         false => read(content, format, current.details.clone(), settings).await?,
     };
-    stamp(&mut details.consents, principal.subject(), now);
+    stamp(&mut details.consents, by, now);
     // The file may have brought participants.
-    service.consent.require_of(&tx, (&workspace, &id), &details).await?;
+    service.consent.require_of(&tx, (workspace, id), &details).await?;
     let mut change = calls::change(&current);
     calls::complete(&tx, &current, &details, &mut change).await?;
     let row = finalize(&tx, &service.outbox, &current, &prepared, change, now).await?;

@@ -1,12 +1,13 @@
 //! The TranscriptionService: parse, authorise, call, render.
 
-mod calls;
+pub mod calls;
 pub mod consents;
 pub mod convert;
 pub mod corrections;
 pub mod engines;
 pub mod errors;
-mod import;
+pub mod import;
+pub mod imports;
 mod recordings;
 mod retention;
 pub mod riva;
@@ -15,7 +16,7 @@ pub mod settings;
 pub mod stream;
 mod transcripts;
 mod update;
-mod upload;
+pub mod upload;
 pub mod uploads;
 pub mod voices;
 pub mod watch;

@@ -21,9 +21,9 @@ use crate::store::work::CallKey;
 use crate::store::{calls, uploads, work};
 
 /// Largest chunk.
-pub(super) const MAX_CHUNK: usize = 32 * 1024;
+pub const MAX_CHUNK: usize = 32 * 1024;
 /// Largest recording.
-pub(super) const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
 pub async fn upload(
     service: &Transcription,
@@ -68,7 +68,7 @@ fn check(header: &pb::UploadRecordingHeader) -> Result<[String; 2], Error> {
 }
 
 /// A checksum may be left out.
-pub(super) fn check_sha256(violations: &mut Violations, field: &str, sha256: &str) {
+pub fn check_sha256(violations: &mut Violations, field: &str, sha256: &str) {
     let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     let valid = sha256.is_empty() || (sha256.len() == 64 && hex(sha256));
     violations.check(valid, field, "must be 64 lower-case hexadecimal digits");
@@ -100,7 +100,7 @@ async fn receive(
 }
 
 /// Removes what is not kept: it was refused, or a repeat.
-pub(super) async fn discard(complete: Stored) {
+pub async fn discard(complete: Stored) {
     if let Err(error) = complete.discard().await {
         tracing::warn!(%error, "a recording that is not kept stays in the store until it is swept");
     }
@@ -119,7 +119,7 @@ fn check_announced(header: &pb::UploadRecordingHeader, complete: &Stored) -> Res
 }
 
 /// Says at once what need not wait for transcription: no audio, too many channels, a codec that is not supported.
-pub(super) async fn look_at(service: &Transcription, complete: &Stored) -> Result<Info, Error> {
+pub async fn look_at(service: &Transcription, complete: &Stored) -> Result<Info, Error> {
     let recording = service.recordings.recording(&complete.key).await.map_err(storage_error)?;
     let looked = spawn_blocking(move || Reader::open(&recording).map(|reader| reader.info().clone())).await;
     let broken = |_| Err(AudioError::Damaged("the decoder broke down on it".to_owned()));
@@ -128,7 +128,7 @@ pub(super) async fn look_at(service: &Transcription, complete: &Stored) -> Resul
 
 /// Gives a recording its place and has it transcribed: the end of every way in for recordings. `upload` is the resumable
 /// upload that it came by, which is gone then.
-pub(super) async fn store(
+pub async fn store(
     service: &Transcription,
     idempotent: &Idempotent,
     key: CallKey,
@@ -180,6 +180,6 @@ pub(super) async fn store(
 }
 
 /// Whether the call's state allows a recording.
-pub(super) fn accepts(call: &StoredCall) -> Result<(), Error> {
+pub fn accepts(call: &StoredCall) -> Result<(), Error> {
     call.state.accepts_recording(call.row.recording_key.is_some()).map_err(|why| conflict(call, why))
 }

@@ -6,6 +6,7 @@ pub mod calls;
 pub mod changes;
 pub mod engines;
 pub mod entity;
+pub mod imports;
 pub mod migration;
 pub mod purges;
 pub mod recordings;

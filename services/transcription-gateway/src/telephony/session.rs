@@ -20,9 +20,8 @@ use super::Edge;
 use super::frame::{self, Frame, Start};
 use super::mixer::Mixer;
 use super::opening::{self, Opening};
-use crate::domain::consent::stamp;
-use crate::grpc::{convert, stream};
-use crate::store::calls;
+use crate::domain::call::Details;
+use crate::grpc::{calls as grpc_calls, convert, stream};
 use crate::worker::live::Answer;
 
 /// How long a connection may take to say what it streams.
@@ -66,7 +65,9 @@ where
         Error::new(tonic::Code::DeadlineExceeded, Reason::DeadlineExceeded, message)
     })??;
     let Opening { principal, key, format, details, segments } = opening::read(&start, token, &edge.verifier)?;
-    ensure_call(edge, &principal, &key, details).await?;
+    let details = Details { start_time: Some(edge.transcription.clock.now()), ..details };
+    let who = (principal.subject(), principal.only_as_rep());
+    grpc_calls::ensure(&edge.transcription, &key, who, details).await?;
     let (audio, incoming) = mpsc::channel(AUDIO_AHEAD);
     let call = name::CALL.format([&key.workspace, &key.call]);
     let opened = stream::start(&edge.transcription, &principal, key, format, ReceiverStream::new(incoming)).await?;
@@ -182,31 +183,6 @@ where
 
 fn invalid(problem: &str) -> Error {
     Error::invalid_field("frame", problem)
-}
-
-/// Creates the call where there is none of that name.
-async fn ensure_call(
-    edge: &Edge,
-    principal: &throughline_rpc::auth::Principal,
-    key: &crate::store::work::CallKey,
-    mut details: crate::domain::call::Details,
-) -> Result<(), Error> {
-    let service = &edge.transcription;
-    if calls::find(service.db.conn(), &key.workspace, &key.call).await?.is_some() {
-        return Ok(());
-    }
-    let now = service.clock.now();
-    stamp(&mut details.consents, principal.subject(), now);
-    details.start_time = Some(now);
-    let tx = service.db.begin().await?;
-    let expires_at = service.deadline(&tx, &key.workspace, now).await?;
-    let name = (key.workspace.as_str(), key.call.as_str());
-    match calls::insert(&tx, name, &details, principal.only_as_rep(), expires_at, now).await {
-        Ok(_) => Ok(tx.commit().await?),
-        // Somebody else was faster: it is there.
-        Err(error) if error.is_unique_violation(Some("call")) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn segment(stream_sid: &str, segment: throughline_proto::transcription::v1::Segment) -> String {

@@ -3,6 +3,7 @@
 
 pub mod changes;
 pub mod indexer;
+pub mod imports;
 pub mod live;
 pub mod retention;
 pub mod sweep;

@@ -13,6 +13,7 @@ mod consents;
 mod engines;
 mod evaluator;
 mod import;
+mod imports;
 mod live;
 mod outside;
 mod playback;

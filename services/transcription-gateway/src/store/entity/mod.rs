@@ -13,6 +13,8 @@ pub mod purge_object;
 pub mod purge_receipt;
 pub mod speech_engine;
 pub mod store_owner;
+pub mod import_item;
+pub mod import_source;
 pub mod transcript;
 pub mod transcription_settings;
 pub mod turn;

@@ -1,10 +1,10 @@
-//! Uploads that go on where they broke off, and who agreed to being recorded.
+//! Uploads that go on where they broke off, who agreed to being recorded, and what was found under watched prefixes.
 
 use async_trait::async_trait;
 use sea_orm::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, Table, TableCreateStatement};
 use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::schema::timestamp_with_time_zone as moment;
-use sea_orm_migration::schema::{big_integer, integer, text};
+use sea_orm_migration::schema::{timestamp_with_time_zone as moment, timestamp_with_time_zone_null as moment_null};
+use sea_orm_migration::schema::{big_integer, integer, text, text_null};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
 pub struct WaysIn;
@@ -18,11 +18,14 @@ impl MigrationName for WaysIn {
 #[async_trait]
 impl MigrationTrait for WaysIn {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [upload(), upload_part()] {
+        for table in [upload(), upload_part(), import_source(), import_item()] {
             manager.create_table(table).await?;
         }
         let consents = ColumnDef::new("consents").text().not_null().default("[]").take();
         manager.alter_table(Table::alter().table("call").add_column(consents).take()).await?;
+        // What is due, and what is listed by its state.
+        let due = "CREATE INDEX import_item_due ON import_item (workspace, source, state, due_at)";
+        manager.get_connection().execute_unprepared(due).await?;
         let expired = "CREATE INDEX upload_expired ON upload (expires_at)";
         manager.get_connection().execute_unprepared(expired).await?;
         Ok(())
@@ -48,6 +51,38 @@ fn upload() -> TableCreateStatement {
                 .to("call", ("workspace", "id"))
                 .on_delete(ForeignKeyAction::Cascade),
         )
+        .take()
+}
+
+fn import_source() -> TableCreateStatement {
+    Table::create()
+        .table("import_source")
+        .col(text("workspace"))
+        .col(text("name"))
+        .col(text_null("lease_owner"))
+        .col(moment_null("lease_until"))
+        .col(moment_null("polled_at"))
+        .col(text("cursor"))
+        .col(text("last_error"))
+        .primary_key(Index::create().col("workspace").col("name"))
+        .take()
+}
+
+fn import_item() -> TableCreateStatement {
+    Table::create()
+        .table("import_item")
+        .col(text("workspace"))
+        .col(text("source"))
+        .col(text("object_key"))
+        .col(text("state"))
+        .col(text("call_id"))
+        .col(text("reason"))
+        .col(integer("attempts"))
+        .col(moment("due_at"))
+        .col(moment("modified_at"))
+        .col(big_integer("size_bytes"))
+        .col(text("side_version"))
+        .primary_key(Index::create().col("workspace").col("source").col("object_key"))
         .take()
 }
 
