@@ -35,6 +35,10 @@ pub async fn purge(
     now: DateTime<Utc>,
 ) -> Result<Receipt, Error> {
     refuse_if_held(call)?;
+    // First, while it is still known whose call it is: the log of changes notes who is to be told.
+    let mut mark = calls::change(call);
+    mark.state = Set(CallState::Purged.as_str().to_owned());
+    calls::update(tx, mark).await?;
     let receipt = remove(tx, ids, call, &OF_A_CALL, why, now).await?;
     let mut change = calls::change(call);
     row::set_details(&mut change, &Details::default())?;

@@ -26,7 +26,8 @@ pub const OF_A_CALL: [&str; 9] = [
     "upload",
     "call_rep",
 ];
-/// Tables that name a call and stay: what became of it, for those who watch. States and numbers, forgotten in time.
+/// Tables that name a call and stay: what became of it, for those who watch. States and numbers, and the ids of reps and
+/// deal who are to be told; forgotten after `watch.retention`.
 pub const OF_ITS_COURSE: [&str; 1] = ["call_change"];
 
 /// A receipt as it is stored.

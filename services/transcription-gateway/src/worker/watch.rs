@@ -170,10 +170,12 @@ impl Watch {
         if call.is_none() && change.kind != "purged" {
             return false;
         }
-        let deal = call.map_or(change.deal_id.as_str(), |call| &call.details.deal.id);
+        let gone = call.is_none_or(|call| call.state == CallState::Purged);
+        let deal = call.filter(|_| !gone).map_or(change.deal_id.as_str(), |call| &call.details.deal.id);
         let mine = match rep {
             None => true,
-            Some(rep) if call.is_none() => change.reps.split(' ').any(|of| of == rep),
+            // Whose it was is known by the change alone.
+            Some(rep) if change.state == "purged" => change.reps.split(' ').any(|of| of == rep),
             Some(_) => own.is_some_and(|own| own.contains(&change.call)),
         };
         mine && (deal_id.is_empty() || deal_id == deal)

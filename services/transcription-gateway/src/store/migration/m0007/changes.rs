@@ -54,24 +54,32 @@ pub const SQLITE: &[&str] = &[
          SELECT workspace, sequence, NEW.id, 'created', NEW.state, NEW.processed_ms, NEW.transcript, NEW.deal_id, ''
          FROM call_change_head WHERE workspace = NEW.workspace;
      END",
-    "CREATE TRIGGER call_changed AFTER UPDATE ON call BEGIN
+    "CREATE TRIGGER call_changed AFTER UPDATE ON call WHEN NEW.state <> 'purged' BEGIN
        INSERT INTO call_change_head (workspace, sequence, forgotten) VALUES (NEW.workspace, 1, 0)
          ON CONFLICT (workspace) DO UPDATE SET sequence = sequence + 1;
        INSERT INTO call_change (workspace, sequence, call, kind, state, processed_ms, transcript, deal_id, reps)
          SELECT workspace, sequence, NEW.id,
-           CASE WHEN (NEW.state = 'purged' AND OLD.state <> 'purged') OR (NEW.transcript = 0 AND OLD.transcript > 0)
-                OR (NEW.recording_key IS NULL AND OLD.recording_key IS NOT NULL) THEN 'purged'
+           CASE WHEN (NEW.transcript = 0 AND OLD.transcript > 0)
+                  OR (NEW.recording_key IS NULL AND OLD.recording_key IS NOT NULL) THEN 'purged'
                 WHEN NEW.transcript <> OLD.transcript THEN 'transcript' WHEN NEW.state <> OLD.state THEN 'state'
                 WHEN NEW.processed_ms <> OLD.processed_ms THEN 'progress' ELSE 'other' END,
            NEW.state, NEW.processed_ms, NEW.transcript, NEW.deal_id, ''
          FROM call_change_head WHERE workspace = NEW.workspace;
      END",
-    // Before, while the call still has its reps.
-    "CREATE TRIGGER call_purged BEFORE DELETE ON call BEGIN
+    // While the call still has its reps, who are to be told.
+    "CREATE TRIGGER call_purged AFTER UPDATE ON call WHEN NEW.state = 'purged' AND OLD.state <> 'purged' BEGIN
+       INSERT INTO call_change_head (workspace, sequence, forgotten) VALUES (NEW.workspace, 1, 0)
+         ON CONFLICT (workspace) DO UPDATE SET sequence = sequence + 1;
+       INSERT INTO call_change (workspace, sequence, call, kind, state, processed_ms, transcript, deal_id, reps)
+         SELECT workspace, sequence, NEW.id, 'purged', NEW.state, 0, 0, OLD.deal_id,
+           COALESCE((SELECT group_concat(rep, ' ') FROM call_rep WHERE workspace = NEW.workspace AND call = NEW.id), '')
+         FROM call_change_head WHERE workspace = NEW.workspace;
+     END",
+    "CREATE TRIGGER call_deleted BEFORE DELETE ON call WHEN OLD.state <> 'purged' BEGIN
        INSERT INTO call_change_head (workspace, sequence, forgotten) VALUES (OLD.workspace, 1, 0)
          ON CONFLICT (workspace) DO UPDATE SET sequence = sequence + 1;
        INSERT INTO call_change (workspace, sequence, call, kind, state, processed_ms, transcript, deal_id, reps)
-         SELECT workspace, sequence, OLD.id, 'purged', OLD.state, OLD.processed_ms, OLD.transcript, OLD.deal_id,
+         SELECT workspace, sequence, OLD.id, 'purged', 'purged', 0, 0, OLD.deal_id,
            COALESCE((SELECT group_concat(rep, ' ') FROM call_rep WHERE workspace = OLD.workspace AND call = OLD.id), '')
          FROM call_change_head WHERE workspace = OLD.workspace;
      END",
@@ -84,27 +92,34 @@ pub const POSTGRES: &[&str] = &[
        INSERT INTO call_change_head AS head (workspace, sequence, forgotten) VALUES (changed.workspace, 1, 0)
          ON CONFLICT (workspace) DO UPDATE SET sequence = head.sequence + 1 RETURNING head.sequence INTO taken;
        INSERT INTO call_change (workspace, sequence, call, kind, state, processed_ms, transcript, deal_id, reps)
-         VALUES (changed.workspace, taken, changed.id, what, changed.state, changed.processed_ms, changed.transcript, changed.deal_id, seen_by);
+         VALUES (changed.workspace, taken, changed.id, what, changed.state, changed.processed_ms, changed.transcript,
+           changed.deal_id, seen_by);
      END $$",
     "CREATE FUNCTION call_written() RETURNS trigger LANGUAGE plpgsql AS $$
      BEGIN
        IF TG_OP = 'INSERT' THEN PERFORM note_call_change(NEW, 'created', '');
-       ELSE PERFORM note_call_change(NEW,
-         CASE WHEN (NEW.state = 'purged' AND OLD.state <> 'purged') OR (NEW.transcript = 0 AND OLD.transcript > 0)
+       ELSIF NEW.state <> 'purged' THEN PERFORM note_call_change(NEW,
+         CASE WHEN (NEW.transcript = 0 AND OLD.transcript > 0)
                 OR (NEW.recording_key IS NULL AND OLD.recording_key IS NOT NULL) THEN 'purged'
-                WHEN NEW.transcript <> OLD.transcript THEN 'transcript' WHEN NEW.state <> OLD.state THEN 'state'
+              WHEN NEW.transcript <> OLD.transcript THEN 'transcript' WHEN NEW.state <> OLD.state THEN 'state'
               WHEN NEW.processed_ms <> OLD.processed_ms THEN 'progress' ELSE 'other' END, '');
        END IF;
        RETURN NULL;
      END $$",
+    // What the call was, since that says whom it concerned, but for its state and its words.
     "CREATE FUNCTION call_purged() RETURNS trigger LANGUAGE plpgsql AS $$
+     DECLARE gone call := OLD;
      BEGIN
-       PERFORM note_call_change(OLD, 'purged', COALESCE(
+       gone.state := 'purged'; gone.processed_ms := 0; gone.transcript := 0;
+       PERFORM note_call_change(gone, 'purged', COALESCE(
          (SELECT string_agg(rep, ' ') FROM call_rep WHERE workspace = OLD.workspace AND call = OLD.id), ''));
        RETURN OLD;
      END $$",
     "CREATE CONSTRAINT TRIGGER call_written AFTER INSERT OR UPDATE ON call
        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION call_written()",
-    // Not deferred: at the commit the call's reps are gone.
-    "CREATE TRIGGER call_purged BEFORE DELETE ON call FOR EACH ROW EXECUTE FUNCTION call_purged()",
+    // Not deferred: at the commit the call's reps, who are to be told, are gone.
+    "CREATE TRIGGER call_purged AFTER UPDATE ON call FOR EACH ROW
+       WHEN (NEW.state = 'purged' AND OLD.state <> 'purged') EXECUTE FUNCTION call_purged()",
+    "CREATE TRIGGER call_deleted BEFORE DELETE ON call FOR EACH ROW
+       WHEN (OLD.state <> 'purged') EXECUTE FUNCTION call_purged()",
 ];
