@@ -9,6 +9,7 @@ mod long;
 pub mod ours;
 pub mod sample;
 mod stereo;
+mod voices;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,8 +35,11 @@ pub struct Arguments {
     /// Python of the environment that holds peers and scorer.
     #[arg(long, default_value_os_t = repository("target/bench-speech-venv/bin/python"))]
     python: PathBuf,
+    /// Python of the environment that holds the peer of diarization.
+    #[arg(long, default_value_os_t = repository("target/bench-voices-venv/bin/python"))]
+    voices_python: PathBuf,
     /// What to measure.
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Words, Part::Live, Part::Long])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Words, Part::Live, Part::Long, Part::Voices])]
     parts: Vec<Part>,
     /// Numbers of live streams.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 40])]
@@ -57,6 +61,8 @@ enum Part {
     Live,
     /// A recording of hours.
     Long,
+    /// Diarization error rate, beside a peer.
+    Voices,
 }
 
 /// Measures everything, one after the other. What fails is left out and told.
@@ -90,7 +96,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Figures> {
         let measured = long::measure(&models, &clips, arguments.hours).await;
         figures.long = keep(&mut figures.problems, "long recording", measured);
     }
-    figures.notes.push("der, der_peer, diarize_cpu_per_audio_s: there is no diarization yet".to_owned());
+    if arguments.parts.contains(&Part::Voices) {
+        eprintln!("voices");
+        let measured = voices::measure(&folder, &models, &arguments.voices_python, &mut figures.problems).await;
+        figures.voices = keep(&mut figures.problems, "voices", measured);
+    }
     figures.load[1] = load();
     Ok(figures)
 }

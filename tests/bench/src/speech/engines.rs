@@ -107,7 +107,8 @@ async fn run(name: &str, lists: &Path, cores: usize, setting: &Setting<'_>) -> a
     Ok(heard)
 }
 
-async fn printed(mut command: Command) -> anyhow::Result<Vec<u8>> {
+/// What a command prints; the last line of its errors where it fails.
+pub async fn printed(mut command: Command) -> anyhow::Result<Vec<u8>> {
     let output = command.output().await?;
     let errors = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{}: {}", output.status, errors.trim().lines().last().unwrap_or_default());

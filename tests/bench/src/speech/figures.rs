@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engines::{OURS, PEERS};
 use super::stereo::Stereo;
+use super::voices::Voices;
 use crate::figures::{Report, text};
 
 /// See `tests/bench/README.md` for what each is.
@@ -114,14 +115,6 @@ pub struct Long {
     pub peak_mb: f64,
 }
 
-/// Who spoke.
-#[derive(Debug, Clone, Serialize)]
-pub struct Voices {
-    pub der: Option<f64>,
-    pub der_peer: Option<f64>,
-    pub diarize_cpu_per_audio_s: Option<f64>,
-}
-
 impl Figures {
     pub fn peers(&self) -> [(&'static str, Option<&Engine>); 3] {
         let [libmoonshine, tiny, base] = PEERS;
@@ -215,10 +208,13 @@ impl Figures {
             row("long.peak_mb".to_owned(), Some(long.peak_mb), 0, what);
         }
         if let Some(voices) = &self.voices {
-            row("der".to_owned(), voices.der, 3, "diarization error rate".to_owned());
-            row("der_peer".to_owned(), voices.der_peer, 3, "of the peer".to_owned());
+            let what = format!("wrong parts of speech, {:.0} s of 2 to 4 speakers who overlap", voices.audio_s);
+            row("der".to_owned(), Some(voices.der), 3, what);
+            row("online_der".to_owned(), voices.online_der, 3, "the same as a live stream".to_owned());
+            row("der_peer".to_owned(), voices.der_peer, 3, "of the peer, same files, same count".to_owned());
             let what = "processor time of a second of sound".to_owned();
-            row("diarize_cpu_per_audio_s".to_owned(), voices.diarize_cpu_per_audio_s, 4, what);
+            row("diarize_cpu_per_audio_s".to_owned(), Some(voices.diarize_cpu_per_audio_s), 4, what);
+            row("peer_cpu_per_audio_s".to_owned(), voices.peer_cpu_per_audio_s, 4, "of the peer".to_owned());
         }
         rows
     }

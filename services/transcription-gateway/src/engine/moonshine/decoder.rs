@@ -28,19 +28,19 @@ impl Decoder {
         Self { session, names }
     }
 
-    /// The tokens of an utterance, at most `limit`, without begin and end.
-    pub(super) fn decode(&mut self, hidden: &DynValue, mask: &[i64], limit: usize) -> ort::Result<Vec<i64>> {
+    /// The tokens of an utterance, at most `limit`, without begin and end; and whether they ended by themselves.
+    pub(super) fn decode(&mut self, hidden: &DynValue, mask: &[i64], limit: usize) -> ort::Result<(Vec<i64>, bool)> {
         let mut cache = self.empty_cache()?;
         let mut tokens = Vec::with_capacity(limit);
         let mut last = BEGIN;
         for step in 0..limit {
             last = self.step(hidden, mask, last, step > 0, &mut cache)?;
             if last == END {
-                break;
+                return Ok((tokens, true));
             }
             tokens.push(last);
         }
-        Ok(tokens)
+        Ok((tokens, false))
     }
 
     fn empty_cache(&self) -> ort::Result<Cache> {

@@ -16,7 +16,7 @@ use throughline_onnx::session;
 use decoder::Decoder;
 use tokenizer::Tokenizer;
 
-use super::EngineError;
+use super::{EngineError, guard};
 
 /// Name of the engine in transcripts.
 pub const NAME: &str = "moonshine-tiny-en";
@@ -86,8 +86,9 @@ impl Moonshine {
             .ok_or_else(|| EngineError::Failed("the encoder gave no state".to_owned()))?;
         drop(encoded);
         let limit = (TOKENS_PER_SECOND * seconds).ceil().max(1.0) as usize;
-        let tokens = self.decoder.decode(&hidden, &mask, limit).map_err(failed)?;
-        Ok(self.tokenizer.text(&tokens))
+        let (tokens, ended) = self.decoder.decode(&hidden, &mask, limit).map_err(failed)?;
+        let text = self.tokenizer.text(&tokens);
+        Ok(if ended { text } else { guard::without_runaway(&text).to_owned() })
     }
 }
 
