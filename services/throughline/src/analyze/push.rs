@@ -7,7 +7,8 @@ use futures::StreamExt as _;
 use throughline_proto::common::v1::{Participant, Side};
 use throughline_proto::transcription::v1::upload_recording_request::Message;
 use throughline_proto::transcription::v1::{
-    Call, Consent, ConsentMethod, ConsentState, CreateCallRequest, GetCallRequest, ImportTranscriptRequest, UploadRecordingHeader, UploadRecordingRequest,
+    Call, Consent, ConsentMethod, ConsentState, CreateCallRequest, GetCallRequest, ImportTranscriptRequest,
+    UploadRecordingHeader, UploadRecordingRequest,
 };
 use throughline_rpc::name;
 use tokio::io::AsyncReadExt as _;

@@ -13,6 +13,8 @@ pub struct Inspection {
     pub info: Info,
     /// Length as decoded, milliseconds.
     pub duration_ms: u64,
+    /// Length as decoded, samples a channel.
+    pub frames: u64,
     /// Two channels carry the same sound, as when a mono recording was saved as stereo: they tell no speakers apart.
     pub channels_are_equal: bool,
 }
@@ -44,5 +46,5 @@ pub fn inspect<S: Sound + ?Sized>(sound: &S, stop: impl Fn() -> bool) -> Result<
     }
     let info = reader.info().clone();
     let channels_are_equal = info.channels == 2 && difference < SAME_SOUND * energy;
-    Ok(Some(Inspection { info, duration_ms, channels_are_equal }))
+    Ok(Some(Inspection { info, duration_ms, frames: reader.decoded_frames(), channels_are_equal }))
 }

@@ -7,6 +7,7 @@ mod header;
 mod inspect;
 mod reader;
 mod resample;
+mod silence;
 mod sound;
 pub mod wave;
 mod wire;
@@ -14,6 +15,7 @@ mod wire;
 pub use inspect::{Inspection, inspect};
 pub use reader::{Info, Reader};
 pub use resample::Resampler;
+pub use silence::{CODEC as SILENCED_CODEC, silence};
 pub use sound::Sound;
 pub use wire::{Encoding, WireDecoder};
 

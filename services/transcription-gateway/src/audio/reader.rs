@@ -133,6 +133,11 @@ impl Reader {
         to_ms(self.decoded_frames, self.info.sample_rate_hz)
     }
 
+    /// Decoded so far, samples a channel.
+    pub fn decoded_frames(&self) -> u64 {
+        self.decoded_frames
+    }
+
     /// Decodes the first packet: only then are rate and channels certain.
     fn prime(&mut self) -> Result<(), AudioError> {
         let mut planes = Vec::new();

@@ -124,8 +124,7 @@ pub enum Separation {
 }
 
 impl Separation {
-    const ALL: [Self; 6] =
-        [Self::Unknown, Self::Done, Self::NotNeeded, Self::ModelMissing, Self::Failed, Self::Off];
+    const ALL: [Self; 6] = [Self::Unknown, Self::Done, Self::NotNeeded, Self::ModelMissing, Self::Failed, Self::Off];
 
     /// Name as it is stored.
     pub fn as_str(self) -> &'static str {

@@ -63,10 +63,7 @@ impl ImportStatus {
         })
     }
 
-    async fn items(
-        &self,
-        request: Request<pb::ListImportItemsRequest>,
-    ) -> Result<pb::ListImportItemsResponse, Error> {
+    async fn items(&self, request: Request<pb::ListImportItemsRequest>) -> Result<pb::ListImportItemsResponse, Error> {
         let principal = principal(&request)?;
         let pb::ListImportItemsRequest { parent, page_size, page_token, state } = request.into_inner();
         let mut violations = Violations::new();

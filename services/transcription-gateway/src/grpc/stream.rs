@@ -121,11 +121,7 @@ pub(super) fn room(streams: &Arc<Semaphore>, engine: &dyn SpeechEngine) -> Resul
 }
 
 /// Marks the call live.
-async fn begin(
-    service: &Transcription,
-    key: &CallKey,
-    format: Format,
-) -> Result<(Channels, Vec<Participant>), Error> {
+async fn begin(service: &Transcription, key: &CallKey, format: Format) -> Result<(Channels, Vec<Participant>), Error> {
     let tx = service.db.begin().await?;
     let found = calls::find_for_update(&tx, &key.workspace, &key.call).await?;
     let call =

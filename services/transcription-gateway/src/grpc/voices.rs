@@ -111,8 +111,7 @@ impl Voices {
         let page = page::Request::parse(page::USUAL, page_size, &page_token, &binding)?;
         let (db, now) = (&self.transcription.db, self.transcription.clock.now());
         let limit = page.limit as u64 + 1;
-        let mut found =
-            stored::list(db.conn(), &workspace, only.as_deref(), page.after.as_deref(), now, limit).await?;
+        let mut found = stored::list(db.conn(), &workspace, only.as_deref(), page.after.as_deref(), now, limit).await?;
         let next_page_token = page.cut(&mut found, |voice| voice.email.clone());
         Ok(pb::ListVoicesResponse { voices: found.iter().map(voice_out).collect(), next_page_token })
     }
@@ -164,7 +163,11 @@ impl Asked {
         let workspace = name::WORKSPACE.require(&mut violations, "parent", &request.parent);
         let email = request.email.trim().to_lowercase();
         let form = email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-        violations.check(form && email.len() <= MAX_EMAIL, "email", "must be an e-mail address of up to 320 characters");
+        violations.check(
+            form && email.len() <= MAX_EMAIL,
+            "email",
+            "must be an e-mail address of up to 320 characters",
+        );
         let pb::VoiceConsent { statement, consent_time } = request.consent.clone().unwrap_or_default();
         let length = statement.trim().chars().count();
         violations.check(STATEMENT.contains(&length), "consent.statement", "must be 10 to 2,000 characters");
@@ -201,7 +204,11 @@ fn source(given: Option<&Given>, violations: &mut Violations) -> Option<Source> 
             violations.check((0..=1).contains(channel), "stretch.channel", "must be 0 or 1");
             violations.check(*start_ms >= 0, "stretch.start_ms", "must not be negative");
             let length = end_ms.saturating_sub(*start_ms);
-            violations.check(STRETCH_MS.contains(&length), "stretch.end_ms", "must be 10 to 120 seconds after the start");
+            violations.check(
+                STRETCH_MS.contains(&length),
+                "stretch.end_ms",
+                "must be 10 to 120 seconds after the start",
+            );
             Some(Source::Stretch {
                 call: call?,
                 channel: usize::try_from(*channel).ok()?,

@@ -322,7 +322,12 @@ impl Spoken {
     }
 }
 
-fn finish(engine: Arc<dyn SpeechEngine>, index: u32, channel: usize, parts: BoxFuture<'static, Vec<HeardPart>>) -> Final {
+fn finish(
+    engine: Arc<dyn SpeechEngine>,
+    index: u32,
+    channel: usize,
+    parts: BoxFuture<'static, Vec<HeardPart>>,
+) -> Final {
     async move {
         let recognised = parts.await.into_iter().map(|part| recognise(engine.as_ref(), channel, part));
         (index, futures::future::try_join_all(recognised).await)

@@ -50,8 +50,7 @@ pub async fn transcribe<S: Sound + ?Sized>(
     let (sound, token) = (sound.share(), cancel.clone());
     let Separated { separation, channels: voices } = separated;
     let decoding = spawn_blocking(move || decode(&*sound, heard, &voices, &sender, &token));
-    let mut recognised =
-        ReceiverStream::new(receiver).map(|spoken| recognise(engine, spoken)).buffered(IN_FLIGHT);
+    let mut recognised = ReceiverStream::new(receiver).map(|spoken| recognise(engine, spoken)).buffered(IN_FLIGHT);
     let mut pieces = Vec::new();
     let mut done_ms = 0;
     let heard = loop {
@@ -139,12 +138,7 @@ fn decode(
 }
 
 /// False once nobody listens: recognition failed, and says why.
-fn send(
-    channel: usize,
-    voices: Option<&Channel>,
-    events: &mut Vec<Event>,
-    segments: &mpsc::Sender<Spoken>,
-) -> bool {
+fn send(channel: usize, voices: Option<&Channel>, events: &mut Vec<Event>, segments: &mpsc::Sender<Spoken>) -> bool {
     let send = |segment, heard| segments.blocking_send(Spoken { channel, segment, heard }).is_ok();
     events.drain(..).all(|event| match (event, voices) {
         (Event::Ended(segment), None) => send(segment, None),

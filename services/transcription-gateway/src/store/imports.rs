@@ -35,7 +35,8 @@ pub async fn claim(tx: &Transaction, key: &SourceKey, lease: &Lease) -> Result<b
         cursor: Set(String::new()),
         last_error: Set(String::new()),
     };
-    let known = OnConflict::columns([import_source::Column::Workspace, import_source::Column::Name]).do_nothing().to_owned();
+    let known =
+        OnConflict::columns([import_source::Column::Workspace, import_source::Column::Name]).do_nothing().to_owned();
     import_source::Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
     let free = Condition::any()
         .add(import_source::Column::LeaseUntil.is_null())

@@ -2,9 +2,10 @@
 //! that outlive the call that began them.
 
 pub mod changes;
-pub mod indexer;
 pub mod imports;
+pub mod indexer;
 pub mod live;
+mod muting;
 pub mod retention;
 pub mod sweep;
 pub mod tasks;

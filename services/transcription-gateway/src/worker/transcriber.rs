@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sea_orm::ActiveValue::Set;
 use throughline_events::Outbox;
-use throughline_objects::Error as StoreError;
+use throughline_objects::{Error as StoreError, Stored};
 use throughline_rpc::{Clock, Ids, trace};
 use throughline_store::{Db, Result, Transaction};
 use tokio::sync::{Notify, watch};
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::audio::{AudioError, Inspection};
+use crate::audio::{AudioError, Inspection, SILENCED_CODEC};
 use crate::config::RecordingsConfig;
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
@@ -29,6 +29,7 @@ use crate::store::work::{CallKey, Counts, Lease};
 use crate::store::{calls, work};
 use crate::voices::{self, Separated, Voices};
 use crate::words::{self, Preparation, Prepared};
+use crate::worker::muting::{self, Target};
 
 /// A recording that could not be transcribed this often is given up: it may be what breaks the process.
 const MAX_ATTEMPTS: i32 = 4;
@@ -51,17 +52,26 @@ pub struct Transcriber {
     pub config: RecordingsConfig,
     /// Told when a recording was taken in here.
     pub wake: Arc<Notify>,
+    ids: Ids,
     owner: String,
 }
 
 /// How a try ended, other than with a transcript.
 enum Outcome {
-    Done(Inspection, Prepared),
+    Done(Box<Done>),
     /// The service is stopping: taken up again at the next start.
     Stopped,
     /// The lease was lost: another replica is at it.
     Lost,
     Failed(SpeechError),
+}
+
+/// A recording that was transcribed.
+struct Done {
+    inspection: Inspection,
+    prepared: Prepared,
+    /// The recording once more, silent where something was taken out; `None` where nothing was.
+    silenced: Option<Stored>,
 }
 
 impl Transcriber {
@@ -75,7 +85,7 @@ impl Transcriber {
         ids: &Ids,
     ) -> Self {
         let (wake, owner) = (Arc::new(Notify::new()), ids.next().to_string());
-        Self { db, outbox, recordings, engines, voices, clock, config, wake, owner }
+        Self { db, outbox, recordings, engines, voices, clock, config, wake, ids: ids.clone(), owner }
     }
 
     /// Works until `shutdown`; then stops what is under way and gives it back.
@@ -146,7 +156,7 @@ impl Transcriber {
             return self.fail(key, &format!("transcription was given up after {MAX_ATTEMPTS} tries")).await;
         }
         match self.transcribe(&call, key, stop).await? {
-            Outcome::Done(inspection, prepared) => self.complete(key, &inspection, &prepared).await,
+            Outcome::Done(done) => self.complete(key, *done).await,
             Outcome::Lost => Ok(()),
             Outcome::Stopped => self.give_back(key, self.clock.now(), Counts::Nothing, None).await,
             Outcome::Failed(SpeechError::Engine(error)) if can_be_waited_for(&error) => {
@@ -204,12 +214,17 @@ impl Transcriber {
             let engine: Arc<dyn SpeechEngine> = self.engines.session(ask);
             let separated = self.separate(call, &sound, &inspection, &cancel).await?;
             let draft = recording::transcribe(&sound, &inspection, people, separated, &engine, &cancel, told).await?;
-            Ok((inspection, words::prepare(&self.db, call, draft).await))
+            let prepared = match words::prepare(&self.db, call, draft).await {
+                Ok(prepared) => prepared,
+                Err(error) => return Ok(Err(error)),
+            };
+            let silenced = self.silenced(key, &sound, &inspection, &prepared).await?;
+            Ok(Ok(Done { inspection, prepared, silenced }))
         };
         let outcome = tokio::select! {
             () = self.keep_lease(key, seen) => Outcome::Lost,
             result = working => match result {
-                Ok((inspection, prepared)) => Outcome::Done(inspection, prepared?),
+                Ok(done) => Outcome::Done(Box::new(done?)),
                 Err(SpeechError::Cancelled | SpeechError::Engine(EngineError::Stopped)) => Outcome::Stopped,
                 Err(error) => Outcome::Failed(error),
             },
@@ -237,6 +252,23 @@ impl Transcriber {
                 Ok(Separated { separation: Separation::Failed, ..Separated::default() })
             }
         }
+    }
+
+    /// The recording once more, silent where the transcript had something taken out of it.
+    async fn silenced(
+        &self,
+        key: &CallKey,
+        sound: &Recording,
+        inspection: &Inspection,
+        prepared: &Prepared,
+    ) -> std::result::Result<Option<Stored>, SpeechError> {
+        let stretches = prepared.muted_ms();
+        if stretches.is_empty() {
+            return Ok(None);
+        }
+        let id = self.ids.next().to_string();
+        let target = Target { workspace: &key.workspace, call: &key.call, id: &id };
+        muting::silenced(&self.recordings, sound, inspection, stretches, target).await.map(Some)
     }
 
     /// Prolongs the lease and writes progress down. Returns when the lease is lost.
@@ -274,13 +306,28 @@ impl Transcriber {
         Ok(calls::find_for_update(&tx, &key.workspace, &key.call).await?.map(|call| (tx, call)))
     }
 
-    async fn complete(&self, key: &CallKey, inspection: &Inspection, prepared: &Prepared) -> Result<()> {
+    async fn complete(&self, key: &CallKey, done: Done) -> Result<()> {
+        let Done { inspection, prepared, mut silenced } = done;
         let Some((tx, call)) = self.end(key).await? else { return Ok(()) };
         let mut change = calls::change(&call);
         change.recording_ms = Set(row::ms(inspection.duration_ms)?);
         change.processed_ms = Set(row::ms(inspection.duration_ms)?);
-        finalize(&tx, &self.outbox, &call, prepared, change, self.clock.now()).await?;
-        tx.commit().await
+        if let Some(copy) = &silenced {
+            change.recording_key = Set(Some(copy.key.clone()));
+            change.sealed_with = Set(copy.sealed_with.clone().unwrap_or_default());
+            change.codec = Set(SILENCED_CODEC.to_owned());
+            change.size_bytes = Set(i64::try_from(copy.bytes).map_err(throughline_store::Error::internal)?);
+            change.sha256 = Set(copy.sha256.clone());
+        }
+        finalize(&tx, &self.outbox, &call, &prepared, change, self.clock.now()).await?;
+        // Before the commit, as with an upload: one whose answer is lost may have been made all the same.
+        silenced.iter_mut().for_each(Stored::keep);
+        tx.commit().await?;
+        if let (Some(_), Some(original)) = (silenced, &call.row.recording_key) {
+            // What can't be removed now no call names any more: it can't be played and is swept.
+            self.recordings.remove(original).await;
+        }
+        Ok(())
     }
 
     async fn fail(&self, key: &CallKey, why: &str) -> Result<()> {

@@ -202,10 +202,7 @@ async fn a_bucket_is_watched_with_what_its_objects_metadata_tell() {
     assert_eq!(world.get(&done[0].call).await.title, "From the bucket");
     // While the store is away, that is said, and it goes on when it is back.
     server.set(throughline_testkit::s3::Mood::Failing);
-    eventually("the trouble is told", || async {
-        (!import(&world).await.last_error.is_empty()).then_some(())
-    })
-    .await;
+    eventually("the trouble is told", || async { (!import(&world).await.last_error.is_empty()).then_some(()) }).await;
     server.set(throughline_testkit::s3::Mood::Serving);
     eventually("the trouble is over", || async { import(&world).await.last_error.is_empty().then_some(()) }).await;
 }

@@ -12,7 +12,7 @@ use crate::sound::{fixture, talk_wav};
 use crate::world::{REP, World, reason, violations};
 
 /// The header, the bytes, and the size of the largest chunk.
-async fn play(
+pub async fn play(
     world: &World,
     token: TokenSource,
     call: &str,

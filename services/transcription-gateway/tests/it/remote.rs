@@ -21,7 +21,7 @@ const SECONDS: usize = 40;
 
 /// What the server does with each segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Does {
+pub enum Does {
     TooMany,
     Fails,
     Garbage,
@@ -30,16 +30,18 @@ enum Does {
     HangsUp,
     /// Answers the first two as it should and fails from then on.
     DiesOnTheWay,
+    /// Says these, segment by segment, and nothing of interest from then on.
+    Says(&'static [&'static str]),
 }
 
-struct Server {
-    base_url: String,
+pub struct Server {
+    pub base_url: String,
     asked: Arc<AtomicUsize>,
     _task: JoinSet<()>,
 }
 
 impl Server {
-    async fn start(does: Does) -> Self {
+    pub async fn start(does: Does) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
         let asked = Arc::new(AtomicUsize::new(0));
@@ -89,6 +91,10 @@ async fn serve(mut stream: TcpStream, does: Does, asked: &AtomicUsize) -> std::i
         Does::HangsUp => String::new(),
         Does::DiesOnTheWay if number < 2 => answer("200 OK", &format!(r#"{{"text": "Segment {number} from there."}}"#)),
         Does::DiesOnTheWay => answer("503 Service Unavailable", ""),
+        Does::Says(said) => {
+            let text = said.get(number).copied().unwrap_or("And so on.");
+            answer("200 OK", &format!(r#"{{"text": "{text}"}}"#))
+        }
     };
     stream.write_all(text.as_bytes()).await
 }
@@ -105,7 +111,7 @@ fn spoken(transcript: &Transcript) -> Vec<(i32, String)> {
     transcript.turns.iter().map(|turn| (turn.start_ms, turn.text.clone())).collect()
 }
 
-async fn with_engine(base_url: &str) -> World {
+pub async fn with_engine(base_url: &str) -> World {
     let world = World::with(Backend::Sqlite, vec![("speech.allowed_hosts[0]", "127.0.0.1".to_owned())]).await;
     let (base_url, model) = (base_url.to_owned(), "large".to_owned());
     let kind = Kind::Openai(OpenAiEngine { base_url, model, credential: String::new() });

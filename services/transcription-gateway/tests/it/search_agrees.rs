@@ -8,7 +8,7 @@ use throughline_store::Db;
 use throughline_testkit::{Backend, TestDb};
 use tokio::runtime::Runtime;
 use transcription_gateway::domain::call::{Details, Side};
-use transcription_gateway::domain::transcript::{Draft, Punctuation, Source, Speaker, Turn};
+use transcription_gateway::domain::transcript::{Draft, Punctuation, Separation, Source, Speaker, Turn};
 use transcription_gateway::search::{self, Query};
 use transcription_gateway::store::search::{Filter, Request, find, index};
 use transcription_gateway::store::{SCHEMA, calls, migrations, transcripts};
@@ -78,6 +78,7 @@ async fn write(db: &Db, workspace: &str, corpus: &[Vec<(Side, String)>]) {
             ..Turn::default()
         };
         let draft = Draft {
+            separation: Separation::NotNeeded,
             source: Source::Import,
             engine: String::new(),
             language: String::new(),

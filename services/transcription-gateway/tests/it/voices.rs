@@ -30,7 +30,8 @@ fn mono(seconds: usize) -> Vec<u8> {
 
 /// One of them alone, without the pauses in which the other speaks: as much as a request holds.
 fn alone(channel: usize, from: usize, to: usize) -> Vec<u8> {
-    let samples: Vec<i16> = talk(to).chunks_exact(2).skip(from * 16_000).filter_map(|f| f.get(channel).copied()).collect();
+    let samples: Vec<i16> =
+        talk(to).chunks_exact(2).skip(from * 16_000).filter_map(|f| f.get(channel).copied()).collect();
     let spoken = samples.chunks(8_000).filter(|part| part.iter().any(|sample| sample.unsigned_abs() > 500));
     wav(1, 16_000, &spoken.flatten().copied().take(25 * 16_000).collect::<Vec<_>>())
 }

@@ -9,9 +9,13 @@ use throughline_proto::transcription::v1::{
     TranscriptSource, TranscriptionSettings, TurnRange, UpdateTranscriptionSettingsRequest, VocabularyTerm,
 };
 use throughline_rpc::client::Peer;
-use throughline_testkit::Backend;
+use throughline_testkit::{Backend, eventually};
 use tonic::{Code, Response, Status};
+use transcription_gateway::audio::Reader;
 
+use crate::playback::play;
+use crate::remote::{Does, Server, with_engine};
+use crate::sound::talk_wav;
 use crate::world::{PARENT, REP, World, reason, violations};
 
 const TALK: &[u8] = b"WEBVTT
@@ -81,6 +85,53 @@ async fn a_workspace_that_redacts_nothing_keeps_every_word() {
     let imported = world.import(&call, TALK).await.unwrap();
     assert!(imported.turns[1].text.contains("four two four two"));
     assert!(imported.turns.iter().all(|turn| turn.redactions.is_empty()));
+}
+
+#[tokio::test]
+async fn what_is_taken_out_of_a_recording_can_not_be_heard_in_it_either() {
+    let said = &["Good morning.", "My card is 4242 4242 4242 4242."];
+    let server = Server::start(Does::Says(said)).await;
+    let world = with_engine(&server.base_url).await;
+    set(&world, &[RedactionKind::Card], &[]).await;
+    let call = world.call("c1").await;
+    let original = talk_wav(30);
+    world.upload(&call, &original).await.unwrap();
+    let done = world.settled(&call).await;
+    let transcript = world.transcript(&done.transcript).await;
+    let redactions: Vec<_> = transcript.turns.iter().flat_map(|turn| &turn.redactions).collect();
+    assert_eq!(redactions.len(), 1, "{transcript:?}");
+    assert!(!format!("{transcript:?}").contains("4242"));
+    let quiet = redactions[0].start_ms as usize * 16..redactions[0].end_ms as usize * 16;
+    assert!((8_000..=12_000 * 16).contains(&quiet.len()), "{quiet:?}");
+
+    let manager = world.harness.token("mia@brightledger.example", &["manager"]);
+    let (header, bytes, _) = play(&world, manager, &call, (0, 0)).await.unwrap();
+    let recording = done.recording.unwrap();
+    assert_eq!(
+        (header.media_type.as_str(), &header.codec, &header.sha256),
+        ("audio/flac", &recording.codec, &recording.sha256)
+    );
+    assert_eq!(recording.size_bytes, bytes.len() as i64);
+    let (before, after) = (decoded(&world, "before", &original), decoded(&world, "after", &bytes));
+    assert_eq!(before.len(), after.len());
+    for (at, (before, after)) in before.iter().zip(&after).enumerate() {
+        let expected = if quiet.contains(&at) { [0.0, 0.0] } else { *before };
+        assert_eq!(expected, *after, "at {at}");
+    }
+    // The original is gone for good.
+    eventually("one object is left", || async { (world.stored().len() == 1).then_some(()) }).await;
+}
+
+/// Left and right, sample by sample.
+fn decoded(world: &World, name: &str, bytes: &[u8]) -> Vec<[f32; 2]> {
+    let path = world.harness.folder().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let mut reader = Reader::open(&path).unwrap();
+    let (mut planes, mut all) = (Vec::new(), Vec::new());
+    while reader.read(&mut planes).unwrap() {
+        all.extend(planes[0].iter().zip(&planes[1]).map(|(left, right)| [*left, *right]));
+    }
+    all
 }
 
 fn api(world: &World, subject: &str, role: &str) -> TranscriptServiceClient<Peer> {

@@ -52,7 +52,8 @@ pub async fn engine(models: &Path, workers: usize) -> anyhow::Result<Arc<dyn Spe
 pub async fn transcribe(engine: &Arc<dyn SpeechEngine>, path: &Path) -> anyhow::Result<(String, u64)> {
     let cancel = CancellationToken::new();
     let inspection = recording::examine(path, &cancel).await?;
-    let turns = match recording::transcribe(path, &inspection, &[], Separated::default(), engine, &cancel, |_| {}).await {
+    let turns = match recording::transcribe(path, &inspection, &[], Separated::default(), engine, &cancel, |_| {}).await
+    {
         Ok(draft) => draft.turns,
         // A clip of noise in a folder is no mistake.
         Err(SpeechError::NoSpeech { .. }) => Vec::new(),

@@ -40,7 +40,8 @@ pub async fn measure(engine: &Arc<dyn SpeechEngine>, path: &Path) -> anyhow::Res
             ..Participant::default()
         })
         .collect();
-    let draft = recording::transcribe(path, &inspection, &people, Separated::default(), engine, &cancel, |_| {}).await?;
+    let draft =
+        recording::transcribe(path, &inspection, &people, Separated::default(), engine, &cancel, |_| {}).await?;
     let heard = SAID.map(|(side, _)| {
         let turns = draft.turns.iter().filter(|turn| turn.speaker.side == side);
         turns.map(|turn| turn.text.as_str()).collect::<Vec<_>>().join(" ")

@@ -54,12 +54,7 @@ struct Peer {
 }
 
 /// Measures ours, on one core, and the peer where there is one.
-pub async fn measure(
-    clips: &Path,
-    models: &Path,
-    python: &Path,
-    problems: &mut Vec<String>,
-) -> anyhow::Result<Voices> {
+pub async fn measure(clips: &Path, models: &Path, python: &Path, problems: &mut Vec<String>) -> anyhow::Result<Voices> {
     let folder = tempfile::tempdir()?;
     let mixes = folder.path().join("mixes");
     let mut command = der(clips, models)?;

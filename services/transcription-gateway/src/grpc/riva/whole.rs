@@ -59,7 +59,9 @@ async fn transcribe(
     let people: Vec<Participant> = (0..u8::try_from(inspection.info.channels).unwrap_or(0))
         .map(|channel| Participant { id: channel.to_string(), channel: Some(channel), ..Participant::default() })
         .collect();
-    let draft = recording::transcribe(file.path(), &inspection, &people, Separated::default(), &engine, &edge.shutdown, |_| {}).await?;
+    let draft =
+        recording::transcribe(file.path(), &inspection, &people, Separated::default(), &engine, &edge.shutdown, |_| {})
+            .await?;
     let results = draft.turns.iter().filter_map(|turn| {
         let channel = turn.speaker.participant.as_deref().and_then(|id| id.parse().ok()).unwrap_or(0);
         render::turn(turn, channel, &draft.language, wanted)

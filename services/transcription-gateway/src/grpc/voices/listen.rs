@@ -55,7 +55,12 @@ pub fn model_error(error: &VoiceError) -> Error {
     }
 }
 
-async fn recording(service: &Voices, principal: &Principal, workspace: &str, id: &str) -> Result<Arc<dyn Sound>, Error> {
+async fn recording(
+    service: &Voices,
+    principal: &Principal,
+    workspace: &str,
+    id: &str,
+) -> Result<Arc<dyn Sound>, Error> {
     let call = service.transcription.visible(principal, workspace, id).await?;
     let key = call.row.recording_key.ok_or_else(|| {
         let message = "the call has no recording to take a voice from";
@@ -74,7 +79,11 @@ fn sent_samples(bytes: &[u8]) -> Result<Vec<f32>, AudioError> {
 }
 
 /// A stretch of one channel at 16 kHz.
-fn samples<S: Sound + ?Sized>(sound: &S, channel: usize, range_ms: std::ops::Range<u64>) -> Result<Vec<f32>, AudioError> {
+fn samples<S: Sound + ?Sized>(
+    sound: &S,
+    channel: usize,
+    range_ms: std::ops::Range<u64>,
+) -> Result<Vec<f32>, AudioError> {
     let mut reader = Reader::open(sound)?;
     if channel >= reader.info().channels {
         return Err(AudioError::Unsupported(format!("the recording has no channel {channel}")));

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use sea_orm::sea_query::{ColumnDef, ForeignKey, ForeignKeyAction, Index, Table, TableCreateStatement};
 use sea_orm::{ConnectionTrait, DbErr};
-use sea_orm_migration::schema::{timestamp_with_time_zone as moment, timestamp_with_time_zone_null as moment_null};
 use sea_orm_migration::schema::{big_integer, integer, text, text_null};
+use sea_orm_migration::schema::{timestamp_with_time_zone as moment, timestamp_with_time_zone_null as moment_null};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
 pub struct WaysIn;

@@ -12,8 +12,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use futures::future::join_all;
-use object_store::path::Path;
 use object_store::ObjectStore as _;
+use object_store::path::Path;
 use throughline_objects::Connected;
 use throughline_rpc::Error;
 use tokio_util::sync::CancellationToken;
@@ -110,7 +110,8 @@ impl Imports {
         let listing = list(&source.connected);
         let listed = tokio::time::timeout(LIST_WITHIN, listing).await;
         let listed = listed.map_err(|_| Error::internal("listing the prefix took too long"))??;
-        let cursor = listed.iter().max_by(|a, b| (a.modified, &a.key).cmp(&(b.modified, &b.key))).map(|o| o.key.clone());
+        let cursor =
+            listed.iter().max_by(|a, b| (a.modified, &a.key).cmp(&(b.modified, &b.key))).map(|o| o.key.clone());
         let found = plan(listed);
         self.note(source, &found).await?;
         let due = imports::due(self.transcription.db.conn(), &source.key, self.transcription.clock.now(), MAX_A_ROUND);
@@ -223,7 +224,8 @@ async fn list(connected: &Connected) -> Result<Vec<Listed>, Error> {
             let message = format!("more than {MAX_OBJECTS} objects lie under the prefix; watch a narrower one");
             return Err(Error::resource_exhausted(throughline_rpc::Reason::LimitExceeded, message, None));
         }
-        let version = object.e_tag.unwrap_or_else(|| format!("{}-{}", object.last_modified.timestamp_micros(), object.size));
+        let version =
+            object.e_tag.unwrap_or_else(|| format!("{}-{}", object.last_modified.timestamp_micros(), object.size));
         listed.push(Listed { key, bytes: object.size, modified: object.last_modified, version });
     }
     listed.sort_by(|a, b| a.key.cmp(&b.key));

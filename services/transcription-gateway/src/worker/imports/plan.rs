@@ -76,11 +76,8 @@ pub fn call_id(source: &str, key: &str) -> String {
     let digest = HEXLOWER.encode(&Sha256::digest(format!("{source}\0{key}")));
     let stem = key.rsplit('/').next().unwrap_or_default();
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    let mut id: String = stem
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
-        .take(40)
-        .collect();
+    let mut id: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(40).collect();
     id = id.trim_matches('-').to_owned();
     let digest = digest.get(..16).unwrap_or_default();
     if id.is_empty() { digest.to_owned() } else { format!("{id}-{digest}") }
@@ -105,7 +102,16 @@ mod tests {
     #[test]
     fn side_files_belong_to_the_object_of_their_name() {
         assert_eq!(
-            planned(&["a/call.flac", "a/call.json", "b/call.json", "c.vtt", "c.json", "notes.pdf", ".hidden", "x/.wav"]),
+            planned(&[
+                "a/call.flac",
+                "a/call.json",
+                "b/call.json",
+                "c.vtt",
+                "c.json",
+                "notes.pdf",
+                ".hidden",
+                "x/.wav"
+            ]),
             [
                 ("a/call.flac".to_owned(), Content::Recording, Some("a/call.json".to_owned())),
                 ("b/call.json".to_owned(), Content::Transcript, None),
