@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use throughline_store::Db;
 use throughline_testkit::{Backend, TestDb};
 use transcription_gateway::domain::call::{Account, Deal, Details, Participant, Side};
-use transcription_gateway::domain::transcript::{Draft, Punctuation, Source, Speaker, Turn};
+use transcription_gateway::domain::transcript::{Draft, Punctuation, Separation, Source, Speaker, Turn};
 use transcription_gateway::search::{self, Query};
 use transcription_gateway::store::behaviors::{self, BehaviorFound, Evaluated, Outcome};
 use transcription_gateway::store::search::{Behavior, CallFilter, Filter, Request, find, index};
@@ -130,6 +130,7 @@ async fn write(db: &Db, count: usize) -> anyhow::Result<u64> {
             ..Turn::default()
         };
         let draft = Draft {
+            separation: Separation::NotNeeded,
             source: Source::Import,
             engine: "made up".to_owned(),
             language: "en".to_owned(),
