@@ -65,6 +65,21 @@ spec:
 {{- end }}
 {{- end }}
 
+{{/* Declared speech engines, where any but those in the gateway's own process are allowed. */}}
+{{- define "throughline.network.speech" }}
+{{- if .root.Values.speechEngines.allowedHosts }}
+# Speech engines
+- ports:
+    {{- range .root.Values.networkPolicy.speechEnginePorts }}
+    - {port: {{ . }}}
+    {{- end }}
+  {{- with .root.Values.networkPolicy.speechEngines }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "throughline.network.collector" }}
 {{- if .root.Values.telemetry.otlpEndpoint }}
 # OTLP collector

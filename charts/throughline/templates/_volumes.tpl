@@ -130,6 +130,31 @@ cluster.json: {{ . | quote }}
 {{ .Values.recordings.keysSecret.name }}{{ .Values.recordings.caSecret.name }}
 {{- end }}
 
+{{/* Keys that declared speech engines may name, and the authority of their servers. */}}
+{{- define "throughline.speech.mount" -}}
+{{- if or .Values.speechEngines.credentials .Values.speechEngines.caSecret.name }}
+- {name: speech, mountPath: /etc/throughline/speech, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "throughline.speech.volume" -}}
+{{- $engines := .Values.speechEngines -}}
+{{- if or $engines.credentials $engines.caSecret.name }}
+- name: speech
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- range $name, $credential := $engines.credentials }}
+      - secret: {name: {{ $credential.secret.name }}, items: [{key: {{ $credential.secret.key }}, path: {{ $name }}}]}
+      {{- end }}
+      {{- with $engines.caSecret }}
+      {{- if .name }}
+      - secret: {name: {{ .name }}, items: [{key: {{ .key }}, path: ca.crt}]}
+      {{- end }}
+      {{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Models for the gateway and the evaluator, at /var/lib/throughline/models. */}}
 {{- define "throughline.models.mount" -}}
 {{- if eq .Values.models.from "imageVolume" }}

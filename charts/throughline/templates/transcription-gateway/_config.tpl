@@ -4,10 +4,10 @@
 {{ include "throughline.config" . }}
 
 {{ include "throughline.recordings.config" .root }}
-{{- if ne .root.Values.models.from "none" }}
+{{- with include "throughline.speech.config" .root }}
 
 [speech]
-models_dir = "/var/lib/throughline/models"
+{{- . }}
 {{- end }}
 
 {{ include "throughline.config.peers" (dict "root" .root "peers" (list "playbook-evaluator")) }}
@@ -34,6 +34,31 @@ credentials_dir = "/etc/throughline/store"
 {{- end }}
 {{- if $recordings.caSecret.name }}
 ca_file = "/etc/throughline/recordings/ca.crt"
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* What is in the section of speech, empty where nothing is. */}}
+{{- define "throughline.speech.config" -}}
+{{- $engines := .Values.speechEngines -}}
+{{- if ne .Values.models.from "none" }}
+models_dir = "/var/lib/throughline/models"
+{{- end }}
+{{- with $engines.allowedHosts }}
+allowed_hosts = {{ toJson . }}
+{{- end }}
+{{- if $engines.caSecret.name }}
+ca_file = "/etc/throughline/speech/ca.crt"
+{{- end }}
+{{- range $name, $credential := $engines.credentials }}
+
+[speech.credentials.{{ $name }}]
+file = "/etc/throughline/speech/{{ $name }}"
+{{- with $credential.hosts }}
+hosts = {{ toJson . }}
+{{- end }}
+{{- with $credential.workspaces }}
+workspaces = {{ toJson . }}
 {{- end }}
 {{- end }}
 {{- end }}
