@@ -54,6 +54,7 @@ fn talk() -> impl Strategy<Value = Talk> {
                 text,
                 speaker_confidence,
                 unintelligible,
+                ..Turn::default()
             }
         });
         let turns = turns.collect();

@@ -140,6 +140,7 @@ fn turn(index: i32, turn: &Value, participants: &[Participant]) -> Turn {
         text: text(turn, "text"),
         speaker_confidence: 1.0,
         unintelligible: false,
+        ..Default::default()
     }
 }
 
