@@ -37,7 +37,7 @@ impl Mixer {
         let (_, samples) = track.ok_or("media of a track that the start frame does not name")?;
         let begin = media.timestamp_ms.saturating_mul(SAMPLES_PER_MS);
         let past = usize::try_from(self.given.saturating_sub(begin)).unwrap_or(usize::MAX);
-        let Some(payload) = media.payload.get(past..) else { return Ok(()) };
+        let Some(payload) = media.payload.get(past..).filter(|payload| !payload.is_empty()) else { return Ok(()) };
         let ahead = begin.saturating_sub(self.given);
         let end = samples.len() as u64;
         if ahead > end + MAX_LEAP {
