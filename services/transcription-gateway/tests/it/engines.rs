@@ -1,5 +1,7 @@
 //! Speech engines as workspaces declare them, and what becomes of calls when engines are away.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use prost_types::FieldMask;
 use rstest::rstest;
 use throughline_proto::transcription::v1::speech_engine::Kind;
@@ -282,14 +284,16 @@ async fn another_replica_sees_a_change_within_moments() {
     let other = world.replica().await;
     let token = world.harness.token("ada@brightledger.example", &["admin"]);
     let mut elsewhere = SpeechEngineServiceClient::new(other.peer(token));
-    let call = world.call("c1").await;
     create(&mut client, "embedded", embedded_off()).await.unwrap();
     // What is stored every replica reads at once; what it uses follows.
     assert_eq!(get(&mut elsewhere, EMBEDDED).await.unwrap().enabled, Some(false));
+    let tries = AtomicU32::new(0);
     let refused = eventually("the other replica knows", || async {
+        // One that is taken in by then takes no second recording.
+        let call = world.call(&format!("c{}", tries.fetch_add(1, Ordering::Relaxed))).await;
         let token = world.harness.token("mia@brightledger.example", &["manager"]);
         let mut api = TranscriptionServiceClient::new(other.peer(token));
-        let header = Message::Header(UploadRecordingHeader { call: call.clone(), ..Default::default() });
+        let header = Message::Header(UploadRecordingHeader { call, ..Default::default() });
         let wav = fixture("pcm.wav");
         let chunks = wav.chunks(32 * 1024).map(|chunk| Message::Chunk(chunk.to_vec()));
         let messages: Vec<_> = [header]
