@@ -1,9 +1,8 @@
-//! Which local speakers of all windows are the same person, with the number of persons unknown.
+//! Which pieces of a recording one person says, with the number of persons unknown.
 //!
 //! Average linkage over cosines with a threshold: of all groups the two whose members are most alike on average become
-//! one, until none are alike enough. Two speakers of one window are never the same person. The nearest-neighbour chain
-//! finds the same groups without a matrix of all pairs (Murtagh 1983): the memory is that of the embeddings, so that
-//! hours of talk are no trouble.
+//! one, until none are alike enough. The nearest-neighbour chain finds the same groups without a matrix of all pairs
+//! (Murtagh 1983): the memory is that of the embeddings, so that hours of talk are no trouble.
 
 use crate::embedding::{Embedding, Middle};
 
@@ -11,8 +10,6 @@ use crate::embedding::{Embedding, Middle};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     pub embedding: Embedding,
-    /// Number of the window it was heard in.
-    pub window: usize,
     /// Seconds of sound behind it.
     pub seconds: f32,
 }
@@ -56,27 +53,11 @@ pub fn group(items: &[Item], threshold: f32) -> Vec<usize> {
 struct Group {
     members: Vec<usize>,
     middle: Middle,
-    /// In order.
-    windows: Vec<usize>,
 }
 
 impl Group {
     fn of(index: usize, item: &Item) -> Self {
-        let middle = Middle::of(&item.embedding, weight(item.seconds));
-        Self { members: vec![index], middle, windows: vec![item.window] }
-    }
-
-    /// `None` if somebody of the one was heard beside somebody of the other.
-    fn likeness(&self, other: &Self) -> Option<f32> {
-        let (mut ours, mut theirs) = (self.windows.iter().peekable(), other.windows.iter().peekable());
-        while let (Some(a), Some(b)) = (ours.peek(), theirs.peek()) {
-            match a.cmp(b) {
-                std::cmp::Ordering::Less => _ = ours.next(),
-                std::cmp::Ordering::Greater => _ = theirs.next(),
-                std::cmp::Ordering::Equal => return None,
-            }
-        }
-        Some(self.middle.mean_cosine(&other.middle))
+        Self { members: vec![index], middle: Middle::of(&item.embedding, weight(item.seconds)) }
     }
 }
 
@@ -88,15 +69,10 @@ pub fn weight(seconds: f32) -> f32 {
 /// The group most like `of`; `before` wins a tie, so that the chain comes to its end.
 fn nearest(groups: &[Option<Group>], of: usize, before: Option<usize>) -> Option<(usize, f32)> {
     let own = groups.get(of)?.as_ref()?;
-    let mut best: Option<(usize, f32)> = before.and_then(|index| {
-        let likeness = own.likeness(groups.get(index)?.as_ref()?)?;
-        Some((index, likeness))
-    });
-    for (index, group) in groups.iter().enumerate() {
-        let Some(group) = group.as_ref().filter(|_| index != of) else { continue };
-        // Likeness first: it is cheaper than to compare windows.
-        let likeness = own.middle.mean_cosine(&group.middle);
-        if best.is_none_or(|(_, most)| likeness > most) && own.likeness(group).is_some() {
+    let likeness = |index: usize| Some((index, own.middle.mean_cosine(&groups.get(index)?.as_ref()?.middle)));
+    let mut best = before.and_then(likeness);
+    for (index, likeness) in (0..groups.len()).filter(|index| *index != of).filter_map(likeness) {
+        if best.is_none_or(|(_, most)| likeness > most) {
             best = Some((index, likeness));
         }
     }
@@ -108,8 +84,6 @@ fn merge(groups: &mut [Option<Group>], into: usize, from: usize) {
     let Some(Some(group)) = groups.get_mut(into) else { return };
     group.members.extend(other.members);
     group.middle.merge(&other.middle);
-    group.windows.extend(other.windows);
-    group.windows.sort_unstable();
 }
 
 fn number(items: usize, mut groups: Vec<Group>) -> Vec<usize> {

@@ -1,5 +1,5 @@
-//! Recordings: all windows first, then everybody at once. What is kept of ten seconds is less than 4 KB, however long
-//! the recording is.
+//! Recordings: all pieces first, then everybody at once. What is kept of five seconds is a few KB, however long the
+//! recording is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,16 +10,17 @@ use crate::embedding::Middle;
 use crate::gate::Gate;
 use crate::models::{Models, VoiceError};
 use crate::timeline::{self, Diarization, Labelled, Voice};
-use crate::window::{Analyser, LOCALS, Local, STEP, Speaker, WINDOW};
+use crate::window::{Analyser, FRAMES, Piece, STEP, Sound, WINDOW, sample_of};
 
-/// Frames from one window to the next: half a window, so that every frame is well inside of one.
+/// Frames from one window to the next: half a window, of which the middle half is taken, where it is surest.
 const HOP: usize = 296;
+const MARGIN: usize = (FRAMES - HOP) / 2;
 /// Mean cosine from which two groups are one voice.
 const ALIKE: f32 = 0.36;
-/// What a group is begun with: this long, and nobody else in it.
+/// Pieces that groups are made of are clear and this long.
 const SURE_SECONDS: f32 = 1.0;
 /// A voice that is heard for less in all is somebody else's.
-const LEAST_SECONDS: f32 = 1.5;
+const LEAST_SECONDS: f32 = 2.0;
 
 /// Takes a recording in piece by piece.
 pub struct Diarizer {
@@ -28,14 +29,14 @@ pub struct Diarizer {
     analyser: Analyser,
     /// Kept samples from the start of the next window on.
     ahead: Vec<f32>,
-    /// End of the last window, in kept samples.
-    covered: usize,
-    windows: Vec<Heard>,
+    windows: usize,
+    pieces: Vec<Placed>,
 }
 
-struct Heard {
-    first: usize,
-    local: Local,
+/// A piece, and where the window that it was heard in begins, in kept samples.
+struct Placed {
+    origin: usize,
+    piece: Piece,
 }
 
 /// Who speaks when in `samples`.
@@ -48,14 +49,8 @@ pub fn diarize(models: &Arc<Models>, samples: &[f32]) -> Result<Diarization, Voi
 impl Diarizer {
     /// An empty recording.
     pub fn new(models: Arc<Models>) -> Self {
-        Self {
-            models,
-            gate: Gate::default(),
-            analyser: Analyser::default(),
-            ahead: Vec::new(),
-            covered: 0,
-            windows: Vec::new(),
-        }
+        let (gate, analyser) = (Gate::default(), Analyser::default());
+        Self { models, gate, analyser, ahead: Vec::new(), windows: 0, pieces: Vec::new() }
     }
 
     /// Takes samples. Every five seconds of speech this takes about a fifth of a second.
@@ -63,106 +58,102 @@ impl Diarizer {
         // In parts, so that a recording given at once is not kept at once.
         for part in samples.chunks(WINDOW) {
             self.gate.push(part, &mut self.ahead);
-            self.hear()?;
+            while self.ahead.len() >= WINDOW {
+                self.window(WINDOW, MARGIN + HOP)?;
+                self.ahead.drain(..HOP * STEP);
+            }
         }
         Ok(())
     }
 
-    fn hear(&mut self) -> Result<(), VoiceError> {
-        let mut from = 0;
-        while let Some(window) = self.ahead.get(from..from + WINDOW) {
-            let local = self.analyser.analyse(&self.models, window)?;
-            self.windows.push(Heard { first: self.windows.len() * HOP, local });
-            self.covered = (self.windows.len() - 1) * HOP * STEP + WINDOW;
-            from += HOP * STEP;
-        }
-        self.ahead.drain(..from);
+    /// Hears a window of so many samples, from where the one before ended to frame `to`.
+    fn window(&mut self, samples: usize, to: usize) -> Result<(), VoiceError> {
+        let window = self.ahead.get(..samples).unwrap_or(&self.ahead);
+        let from = if self.windows == 0 { 0 } else { MARGIN };
+        let heard = self.analyser.hear(&self.models, window, from..to)?;
+        let origin = self.windows * HOP * STEP;
+        self.pieces.extend(heard.pieces.into_iter().map(|piece| Placed { origin, piece }));
+        self.windows += 1;
         Ok(())
     }
 
     /// Ends the recording and tells who spoke.
     pub fn finish(mut self) -> Result<Diarization, VoiceError> {
         self.gate.finish(&mut self.ahead);
-        self.hear()?;
-        if self.gate.kept() > self.covered {
-            let local = self.analyser.analyse(&self.models, &self.ahead)?;
-            self.windows.push(Heard { first: self.windows.len() * HOP, local });
+        while self.ahead.len() > WINDOW {
+            self.window(WINDOW, MARGIN + HOP)?;
+            self.ahead.drain(..HOP * STEP);
         }
-        let Self { gate, windows, .. } = self;
-        let voices = Voices::of(&windows);
-        let labelled: Vec<Labelled> = windows
-            .into_iter()
-            .enumerate()
-            .map(|(number, Heard { first, local })| voices.label(number, first, local))
-            .collect();
-        let spans = timeline::spans(&labelled, voices.middles.len(), gate.stretches());
-        Ok(voices.in_order(spans))
+        self.window(WINDOW, FRAMES)?;
+        let Self { gate, pieces, .. } = self;
+        let voices = Voices::of(&pieces);
+        let labelled: Vec<Labelled> = pieces.iter().enumerate().filter_map(|(n, placed)| voices.label(n, placed)).collect();
+        Ok(voices.in_order(timeline::spans(&labelled, gate.stretches())))
     }
 }
 
-/// The voices that were found, and which local speaker has which.
+/// The voices that were found, and which piece has which.
 struct Voices {
-    of: BTreeMap<(usize, usize), usize>,
+    of: Vec<Option<usize>>,
     middles: Vec<Middle>,
 }
 
 impl Voices {
-    fn of(windows: &[Heard]) -> Self {
-        let speakers = |sure: bool| {
-            let all = windows.iter().enumerate().flat_map(|(number, heard)| {
-                let locals = heard.local.speakers.iter().enumerate();
-                locals.filter_map(move |(local, speaker)| Some(((number, local), speaker.as_ref()?)))
-            });
-            all.filter(move |(_, speaker)| is_sure(speaker) == sure).collect::<Vec<_>>()
-        };
-        let (mut sure, mut unsure) = (speakers(true), speakers(false));
+    fn of(pieces: &[Placed]) -> Self {
+        let sounds = || pieces.iter().enumerate().filter_map(|(n, placed)| Some((n, placed.piece.sound.as_ref()?)));
+        let mut sure: Vec<(usize, &Sound)> = sounds().filter(|(_, sound)| is_sure(sound)).collect();
         if sure.is_empty() {
-            std::mem::swap(&mut sure, &mut unsure);
+            sure = sounds().collect();
         }
-        let item = |((window, _), speaker): &((usize, usize), &Speaker)| Item {
-            embedding: speaker.embedding,
-            window: *window,
-            seconds: speaker.seconds,
-        };
+        let item = |(_, sound): &(usize, &Sound)| Item { embedding: sound.embedding, seconds: sound.seconds };
         let items: Vec<Item> = sure.iter().map(item).collect();
         let labels = cluster::group(&items, ALIKE);
         let (middles, kept) = middles(&items, &labels);
-        let mut voices = Self { of: BTreeMap::new(), middles };
-        for ((place, speaker), label) in sure.iter().zip(&labels) {
-            match kept.get(label) {
-                Some(voice) => _ = voices.of.insert(*place, *voice),
-                None => unsure.push((*place, *speaker)),
+        let mut voices = Self { of: vec![None; pieces.len()], middles };
+        for ((number, _), label) in sure.iter().zip(&labels) {
+            if let (Some(place), Some(voice)) = (voices.of.get_mut(*number), kept.get(label)) {
+                *place = Some(*voice);
             }
         }
-        // The longest first: who is left has to be somebody else.
-        unsure.sort_by(|(_, a), (_, b)| b.seconds.total_cmp(&a.seconds));
-        for (place, speaker) in unsure {
-            if let Some(voice) = voices.nearest_free(place.0, speaker) {
-                voices.of.insert(place, voice);
+        for (number, sound) in sounds() {
+            let nearest = voices.nearest(sound);
+            if let Some(place) = voices.of.get_mut(number).filter(|place| place.is_none()) {
+                *place = nearest;
             }
         }
+        voices.lend(pieces);
         voices
     }
 
-    /// The voice most like `speaker` that nobody in the window has yet.
-    fn nearest_free(&self, window: usize, speaker: &Speaker) -> Option<usize> {
-        let taken = |voice: usize| (0..LOCALS).any(|local| self.of.get(&(window, local)) == Some(&voice));
-        let free = self.middles.iter().enumerate().filter(|(voice, _)| !taken(*voice));
-        let likeness = free.map(|(voice, middle)| (voice, middle.cosine(&speaker.embedding)));
+    /// The voice most like a sound.
+    fn nearest(&self, sound: &Sound) -> Option<usize> {
+        let likeness = self.middles.iter().map(|middle| middle.cosine(&sound.embedding)).enumerate();
         likeness.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(voice, _)| voice)
     }
 
-    fn label(&self, number: usize, first: usize, local: Local) -> Labelled {
-        let mut voices = [None; LOCALS];
-        for (index, (place, speaker)) in voices.iter_mut().zip(&local.speakers).enumerate() {
-            let (Some(speaker), Some(voice)) = (speaker, self.of.get(&(number, index))) else { continue };
-            *place = Some((*voice, self.certainty(*voice, speaker)));
+    /// What is too short to tell is said by whoever the same local speaker is closest by.
+    fn lend(&mut self, pieces: &[Placed]) {
+        let known = self.of.clone();
+        for (number, placed) in pieces.iter().enumerate().filter(|(_, placed)| placed.piece.sound.is_none()) {
+            let same = |other: &Placed| other.origin == placed.origin && other.piece.local == placed.piece.local;
+            let near = pieces.iter().zip(&known).filter(|(other, voice)| same(other) && voice.is_some());
+            let closest = near.min_by_key(|(other, _)| other.piece.frames.start.abs_diff(placed.piece.frames.start));
+            if let (Some(place), Some((_, voice))) = (self.of.get_mut(number), closest) {
+                *place = *voice;
+            }
         }
-        Labelled { first, active: local.active, voices }
     }
 
-    fn certainty(&self, voice: usize, speaker: &Speaker) -> f32 {
-        let likeness = |middle: &Middle| middle.cosine(&speaker.embedding);
+    fn label(&self, number: usize, placed: &Placed) -> Option<Labelled> {
+        let voice = self.of.get(number).copied().flatten()?;
+        let Placed { origin, piece } = placed;
+        let confidence = piece.sound.as_ref().map_or(0.5, |sound| self.certainty(voice, sound));
+        let (from, to) = (origin + sample_of(piece.frames.start), origin + sample_of(piece.frames.end));
+        Some(Labelled { from, to, voice, confidence })
+    }
+
+    fn certainty(&self, voice: usize, sound: &Sound) -> f32 {
+        let likeness = |middle: &Middle| middle.cosine(&sound.embedding);
         let own = self.middles.get(voice).map_or(0.0, likeness);
         let others = self.middles.iter().enumerate().filter(|(other, _)| *other != voice);
         certainty(own, others.map(|(_, middle)| likeness(middle)).max_by(f32::total_cmp))
@@ -189,8 +180,8 @@ impl Voices {
     }
 }
 
-fn is_sure(speaker: &Speaker) -> bool {
-    speaker.alone && speaker.seconds >= SURE_SECONDS
+fn is_sure(sound: &Sound) -> bool {
+    sound.clear && sound.seconds >= SURE_SECONDS
 }
 
 /// The middles of the groups that are heard for long enough (of the longest, if none is), and their new numbers.

@@ -1,9 +1,8 @@
-//! From the windows' local speakers to stretches of time: who speaks when, overlaps included.
+//! From pieces with voices to stretches of time: who speaks when, overlaps included.
 
 use crate::SAMPLE_RATE_HZ;
 use crate::embedding::Embedding;
 use crate::gate::{self, Stretch};
-use crate::window::{LOCALS, sample_of};
 
 /// A pause this short within what one voice says is no pause.
 const FILL_MS: u64 = 350;
@@ -40,45 +39,23 @@ pub struct Diarization {
     pub voices: Vec<Voice>,
 }
 
-/// A window with the voice of each local speaker and how sure that is.
-#[derive(Debug, Clone)]
+/// A stretch of kept samples in which a voice speaks.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Labelled {
-    /// First frame among those kept.
-    pub first: usize,
-    pub active: Vec<u8>,
-    pub voices: [Option<(usize, f32)>; LOCALS],
+    pub from: usize,
+    pub to: usize,
+    pub voice: usize,
+    pub confidence: f32,
 }
 
-impl Labelled {
-    fn speaking(&self, frame: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
-        let set = self.active.get(frame).copied().unwrap_or(0);
-        self.voices.iter().enumerate().filter(move |(local, _)| set & 1 << local != 0).filter_map(|(_, voice)| *voice)
-    }
-
-    /// What is near the edge of a window is known less well.
-    fn trust(&self, frame: usize) -> f32 {
-        (frame + 1).min(self.active.len() - frame) as f32
-    }
-}
-
-/// A run of kept frames in which a voice speaks.
-struct Run {
-    voice: usize,
-    from: usize,
-    to: usize,
-    confidence: f32,
-}
-
-/// Stretches of the recording, in order. `windows` are in order of their first frames.
-pub fn spans(windows: &[Labelled], voices: usize, stretches: &[Stretch]) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    for run in runs(windows, voices) {
-        for (from, to) in gate::real(stretches, sample_of(run.from), sample_of(run.to)) {
-            let (start_ms, end_ms) = (ms(from), ms(to));
-            spans.push(Span { start_ms, end_ms, voice: run.voice, confidence: run.confidence });
-        }
-    }
-    tidy(spans)
+/// Stretches of the recording, in order.
+pub fn spans(labelled: &[Labelled], stretches: &[Stretch]) -> Vec<Span> {
+    let span = |piece: &Labelled| {
+        let Labelled { voice, confidence, .. } = *piece;
+        let parts = gate::real(stretches, piece.from, piece.to).into_iter();
+        parts.map(move |(from, to)| Span { start_ms: ms(from), end_ms: ms(to), voice, confidence }).collect::<Vec<_>>()
+    };
+    tidy(labelled.iter().flat_map(span).collect())
 }
 
 /// Milliseconds of samples.
@@ -106,104 +83,41 @@ pub fn tidy(mut spans: Vec<Span>) -> Vec<Span> {
     tidied
 }
 
-/// For each frame as many voices as the windows over it count, those that they name most.
-fn runs(windows: &[Labelled], voices: usize) -> Vec<Run> {
-    let frames = windows.iter().map(|window| window.first + window.active.len()).max().unwrap_or(0);
-    let mut open: Vec<Option<Run>> = (0..voices).map(|_| None).collect();
-    let mut done = Vec::new();
-    let mut oldest = 0;
-    let mut votes = vec![(0.0, 0.0); voices];
-    for frame in 0..=frames {
-        while windows.get(oldest).is_some_and(|window| window.first + window.active.len() <= frame) {
-            oldest += 1;
-        }
-        votes.fill((0.0, 0.0));
-        let speaking = vote(windows.get(oldest..).unwrap_or_default(), frame, &mut votes);
-        for (voice, run) in open.iter_mut().enumerate() {
-            let confidence = speaking.iter().find(|(speaker, _)| *speaker == voice).map(|(_, confidence)| *confidence);
-            match (confidence, run.as_mut()) {
-                (Some(confidence), Some(run)) => {
-                    run.to = frame + 1;
-                    run.confidence += confidence;
-                }
-                (Some(confidence), None) => *run = Some(Run { voice, from: frame, to: frame + 1, confidence }),
-                (None, _) => done.extend(run.take()),
-            }
-        }
-    }
-    for run in &mut done {
-        run.confidence /= (run.to - run.from) as f32;
-    }
-    done
-}
-
-/// The voices that speak in a frame, with how sure each is.
-fn vote(windows: &[Labelled], frame: usize, votes: &mut [(f32, f32)]) -> Vec<(usize, f32)> {
-    let (mut trusted, mut counted) = (0.0, 0.0);
-    for window in windows.iter().take_while(|window| window.first <= frame) {
-        let Some(at) = frame.checked_sub(window.first).filter(|at| *at < window.active.len()) else { continue };
-        let trust = window.trust(at);
-        trusted += trust;
-        for (voice, confidence) in window.speaking(at) {
-            counted += trust;
-            if let Some(vote) = votes.get_mut(voice) {
-                vote.0 += trust;
-                vote.1 += trust * confidence;
-            }
-        }
-    }
-    let count = if trusted > 0.0 { (counted / trusted).round() as usize } else { 0 };
-    let mut named: Vec<(usize, f32, f32)> = votes
-        .iter()
-        .enumerate()
-        .filter(|(_, (trust, _))| *trust > 0.0)
-        .map(|(voice, (trust, confidence))| (voice, *trust, confidence / trust))
-        .collect();
-    named.sort_by(|a, b| b.1.total_cmp(&a.1));
-    named.truncate(count);
-    named.into_iter().map(|(voice, _, confidence)| (voice, confidence)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const WHOLE: [Stretch; 1] = [Stretch { kept: 0, real: 0 }];
 
-    fn window(first: usize, active: Vec<u8>, voices: [Option<(usize, f32)>; LOCALS]) -> Labelled {
-        Labelled { first, active, voices }
+    fn piece(from: usize, to: usize, voice: usize, confidence: f32) -> Labelled {
+        Labelled { from, to, voice, confidence }
     }
 
     #[test]
-    fn windows_that_overlap_are_joined() {
-        let windows = [
-            window(0, vec![1; 100], [Some((0, 0.9)), None, None]),
-            window(50, vec![2; 100], [None, Some((0, 0.7)), None]),
-        ];
-        let spans = spans(&windows, 1, &WHOLE);
+    fn pieces_of_a_voice_are_joined_over_short_pauses() {
+        let spans = spans(&[piece(0, 16_000, 0, 0.9), piece(19_200, 35_200, 0, 0.7)], &WHOLE);
         assert_eq!(spans.len(), 1);
-        assert_eq!((spans[0].start_ms, spans[0].end_ms), (0, ms(sample_of(150))));
-        assert!(spans[0].confidence > 0.7 && spans[0].confidence < 0.9);
+        assert_eq!((spans[0].start_ms, spans[0].end_ms), (0, 2_200));
+        assert!((spans[0].confidence - 0.8).abs() < 1e-6);
     }
 
     #[test]
     fn two_who_talk_at_once_both_speak() {
-        let active = [vec![1; 60], vec![3; 60], vec![2; 60]].concat();
-        let spans = spans(&[window(0, active, [Some((0, 0.9)), Some((1, 0.9)), None])], 2, &WHOLE);
+        let spans = spans(&[piece(0, 32_000, 0, 0.9), piece(16_000, 48_000, 1, 0.9)], &WHOLE);
         assert_eq!(spans.iter().map(|span| span.voice).collect::<Vec<_>>(), [0, 1]);
         assert!(spans[1].start_ms < spans[0].end_ms);
     }
 
     #[test]
-    fn a_speaker_whom_nobody_knows_leaves_nothing() {
-        assert_eq!(spans(&[window(0, vec![1; 100], [None; 3])], 0, &WHOLE), []);
-        assert_eq!(spans(&[], 0, &[]), []);
+    fn what_is_too_short_is_no_speech() {
+        assert_eq!(spans(&[piece(0, 1_600, 0, 0.9)], &WHOLE), []);
+        assert_eq!(spans(&[], &[]), []);
     }
 
     #[test]
     fn a_long_silence_parts_what_a_voice_says() {
         let stretches = [Stretch { kept: 0, real: 0 }, Stretch { kept: 16_000, real: 80_000 }];
-        let spans = spans(&[window(0, vec![1; 118], [Some((0, 0.9)), None, None])], 1, &stretches);
+        let spans = spans(&[piece(0, 32_000, 0, 0.9)], &stretches);
         assert_eq!(spans.iter().map(|span| span.start_ms).collect::<Vec<_>>(), [0, 5_000]);
     }
 }

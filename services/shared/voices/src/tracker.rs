@@ -9,7 +9,7 @@ use crate::cluster::weight;
 use crate::embedding::Middle;
 use crate::models::{Models, VoiceError};
 use crate::timeline::{Span, ms, tidy};
-use crate::window::{Analyser, LOCALS, Local, Speaker, WINDOW, frame_at};
+use crate::window::{Analyser, FRAMES, Heard, Piece, WINDOW, frame_at, sample_of};
 
 /// Voices of a stream; later ones are given to whom they are most like.
 const MAX_VOICES: usize = 32;
@@ -37,7 +37,8 @@ pub struct Tracker {
 impl Tracker {
     /// A stream in which nobody has spoken.
     pub fn new(models: Arc<Models>) -> Self {
-        Self { models, analyser: Analyser::default(), before: Vec::new(), spoke: Vec::new(), voices: Vec::new() }
+        let analyser = Analyser::default();
+        Self { models, analyser, before: Vec::new(), spoke: Vec::new(), voices: Vec::new() }
     }
 
     /// Who speaks in the next stretch of speech; times are from its start. Takes about a tenth of a second for up to eight
@@ -52,7 +53,7 @@ impl Tracker {
         Ok(tidy(spans))
     }
 
-    /// How alike the voice with this number and an embedding are.
+    /// The middle of all that a voice said so far.
     pub fn voice(&self, number: usize) -> Option<crate::Embedding> {
         self.voices.get(number).and_then(Middle::direction)
     }
@@ -70,85 +71,71 @@ impl Tracker {
         self.before.extend_from_slice(part);
         // The last block of a stretch is filled up, so that blocks stay whole.
         self.before.resize(self.before.len().next_multiple_of(BLOCK), 0.0);
-        let heard = self.before.get(..WINDOW).unwrap_or(&self.before);
-        let local = self.analyser.analyse(&self.models, heard)?;
-        let voices = self.assign(&local, old);
-        for block in old / BLOCK..self.before.len() / BLOCK {
-            let set = local.active.get(frame_at(block * BLOCK + BLOCK / 2)).copied().unwrap_or(0);
-            let mut spoke = 0;
-            for (index, voice) in voices.iter().enumerate() {
-                let Some((voice, confidence)) = voice.filter(|_| set & 1 << index != 0) else { continue };
-                spoke |= 1 << voice;
-                let start = offset + block * BLOCK - old;
-                let (start_ms, end_ms) = (ms(start), ms(start + BLOCK));
+        self.spoke.resize(self.before.len() / BLOCK, 0);
+        let window = self.before.get(..WINDOW).unwrap_or(&self.before);
+        let first = if old == 0 { 0 } else { frame_at(old) };
+        let Heard { active, mut pieces } = self.analyser.hear(&self.models, window, first..FRAMES)?;
+        // The clearest choose first: who is new is then known to the others.
+        pieces.sort_by(|a, b| seconds(b).total_cmp(&seconds(a)));
+        for piece in pieces {
+            let Some((voice, confidence)) = self.voice_of(&piece, &active) else { continue };
+            let (from, to) = (sample_of(piece.frames.start).max(old), sample_of(piece.frames.end).min(old + part.len()));
+            if from < to {
+                let (start_ms, end_ms) = (ms(offset + from - old), ms(offset + to - old));
                 spans.push(Span { start_ms, end_ms, voice, confidence });
+                for spoke in self.spoke.iter_mut().take(to.div_ceil(BLOCK)).skip(from / BLOCK) {
+                    *spoke |= 1 << voice;
+                }
             }
-            self.spoke.push(spoke);
         }
         Ok(())
     }
 
-    /// The voice of each local speaker, and how sure that is. The longest choose first.
-    fn assign(&mut self, local: &Local, old: usize) -> [Option<(usize, f32)>; LOCALS] {
-        let mut order: Vec<(usize, &Speaker)> =
-            local.speakers.iter().enumerate().filter_map(|(index, speaker)| Some((index, speaker.as_ref()?))).collect();
-        order.sort_by(|(_, a), (_, b)| b.seconds.total_cmp(&a.seconds));
-        let mut assigned = [None; LOCALS];
-        let mut taken = Vec::new();
-        for (index, speaker) in order {
-            let likeness: Vec<f32> = self
-                .voices
-                .iter()
-                .enumerate()
-                .map(|(voice, middle)| {
-                    middle.cosine(&speaker.embedding) + CONTINUED * self.continued(local, index, voice, old)
-                })
-                .collect();
-            let Some((voice, confidence)) = self.choose(speaker, &likeness, &taken) else { continue };
-            taken.push(voice);
-            if let Some(place) = assigned.get_mut(index) {
-                *place = Some((voice, confidence));
-            }
-        }
-        assigned
-    }
-
-    fn choose(&mut self, speaker: &Speaker, likeness: &[f32], taken: &[usize]) -> Option<(usize, f32)> {
-        let mut free: Vec<(usize, f32)> =
-            likeness.iter().copied().enumerate().filter(|(voice, _)| !taken.contains(voice)).collect();
-        free.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        let next = free.get(1).map(|(_, likeness)| *likeness);
-        let best = free.first().copied();
-        let sure = speaker.alone && speaker.seconds >= NEW_SECONDS;
-        match best {
+    /// The voice of a piece, and how sure that is.
+    fn voice_of(&mut self, piece: &Piece, active: &[u8]) -> Option<(usize, f32)> {
+        let continued = |voice: usize| self.continued(piece, active, voice);
+        let Some(sound) = &piece.sound else {
+            // Too short to tell: whoever that local speaker was before.
+            let before = (0..self.voices.len()).map(|voice| (voice, continued(voice)));
+            return before.max_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(_, part)| *part > 0.0).map(|(v, _)| (v, 0.5));
+        };
+        let likeness = |(voice, middle): (usize, &Middle)| {
+            (voice, middle.cosine(&sound.embedding) + CONTINUED * continued(voice))
+        };
+        let mut ranked: Vec<(usize, f32)> = self.voices.iter().enumerate().map(likeness).collect();
+        ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        let next = ranked.get(1).map(|(_, likeness)| *likeness);
+        let sure = sound.clear && sound.seconds >= NEW_SECONDS;
+        match ranked.first().copied() {
             Some((voice, alike)) if alike >= ALIKE => {
-                if speaker.alone
-                    && let Some(middle) = self.voices.get_mut(voice)
-                {
-                    middle.add(&speaker.embedding, weight(speaker.seconds) / 2.0);
+                if let Some(middle) = self.voices.get_mut(voice).filter(|_| sound.clear) {
+                    middle.add(&sound.embedding, weight(sound.seconds));
                 }
                 Some((voice, certainty(alike, next)))
             }
-            _ if (sure || self.voices.is_empty()) && self.voices.len() < MAX_VOICES => {
-                self.voices.push(Middle::of(&speaker.embedding, weight(speaker.seconds)));
-                let nearest = best.map(|(_, alike)| alike);
-                Some((self.voices.len() - 1, certainty(2.0 * ALIKE, nearest)))
+            best if (sure || self.voices.is_empty()) && self.voices.len() < MAX_VOICES => {
+                self.voices.push(Middle::of(&sound.embedding, weight(sound.seconds)));
+                Some((self.voices.len() - 1, certainty(2.0 * ALIKE, best.map(|(_, alike)| alike))))
             }
             Some((voice, alike)) => Some((voice, certainty(alike, next))),
             None => None,
         }
     }
 
-    /// In how much of what a local speaker said before this stretch it was this voice that spoke.
-    fn continued(&self, local: &Local, index: usize, voice: usize, old: usize) -> f32 {
+    /// In how much of what the local speaker of a piece said before it was this voice that spoke.
+    fn continued(&self, piece: &Piece, active: &[u8], voice: usize) -> f32 {
         let (mut said, mut same) = (0, 0);
-        for (block, spoke) in self.spoke.iter().enumerate().take(old / BLOCK) {
-            let set = local.active.get(frame_at(block * BLOCK + BLOCK / 2)).copied().unwrap_or(0);
-            if set & 1 << index != 0 {
+        for (block, spoke) in self.spoke.iter().enumerate().take(sample_of(piece.frames.start) / BLOCK) {
+            let set = active.get(frame_at(block * BLOCK + BLOCK / 2)).copied().unwrap_or(0);
+            if set & 1 << piece.local != 0 && *spoke != 0 {
                 said += 1;
                 same += u32::from(spoke & 1 << voice != 0);
             }
         }
         if said == 0 { 0.0 } else { same as f32 / said as f32 }
     }
+}
+
+fn seconds(piece: &Piece) -> f32 {
+    piece.sound.as_ref().filter(|sound| sound.clear).map_or(0.0, |sound| sound.seconds)
 }
