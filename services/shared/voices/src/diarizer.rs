@@ -87,7 +87,8 @@ impl Diarizer {
         self.window(WINDOW, FRAMES)?;
         let Self { gate, pieces, .. } = self;
         let voices = Voices::of(&pieces);
-        let labelled: Vec<Labelled> = pieces.iter().enumerate().filter_map(|(n, placed)| voices.label(n, placed)).collect();
+        let labelled: Vec<Labelled> =
+            pieces.iter().enumerate().filter_map(|(n, placed)| voices.label(n, placed)).collect();
         Ok(voices.in_order(timeline::spans(&labelled, gate.stretches())))
     }
 }

@@ -79,7 +79,8 @@ impl Tracker {
         pieces.sort_by(|a, b| seconds(b).total_cmp(&seconds(a)));
         for piece in pieces {
             let Some((voice, confidence)) = self.voice_of(&piece, &active) else { continue };
-            let (from, to) = (sample_of(piece.frames.start).max(old), sample_of(piece.frames.end).min(old + part.len()));
+            let (from, to) =
+                (sample_of(piece.frames.start).max(old), sample_of(piece.frames.end).min(old + part.len()));
             if from < to {
                 let (start_ms, end_ms) = (ms(offset + from - old), ms(offset + to - old));
                 spans.push(Span { start_ms, end_ms, voice, confidence });
@@ -97,11 +98,13 @@ impl Tracker {
         let Some(sound) = &piece.sound else {
             // Too short to tell: whoever that local speaker was before.
             let before = (0..self.voices.len()).map(|voice| (voice, continued(voice)));
-            return before.max_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(_, part)| *part > 0.0).map(|(v, _)| (v, 0.5));
+            return before
+                .max_by(|(_, a), (_, b)| a.total_cmp(b))
+                .filter(|(_, part)| *part > 0.0)
+                .map(|(v, _)| (v, 0.5));
         };
-        let likeness = |(voice, middle): (usize, &Middle)| {
-            (voice, middle.cosine(&sound.embedding) + CONTINUED * continued(voice))
-        };
+        let likeness =
+            |(voice, middle): (usize, &Middle)| (voice, middle.cosine(&sound.embedding) + CONTINUED * continued(voice));
         let mut ranked: Vec<(usize, f32)> = self.voices.iter().enumerate().map(likeness).collect();
         ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         let next = ranked.get(1).map(|(_, likeness)| *likeness);

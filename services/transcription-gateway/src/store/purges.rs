@@ -12,8 +12,8 @@ use super::work::CallKey;
 use crate::domain::purge::{Cause, Removed, Why};
 
 /// Tables whose rows are sound, words or work on them of one call (columns `workspace` and `call`), those in front first.
-pub const OF_CONTENT: [&str; 8] =
-    ["behavior_turn", "call_behavior", "search_call", "turn", "transcript", "work", "upload_part", "upload"];
+pub const OF_CONTENT: [&str; 9] =
+    ["voice", "behavior_turn", "call_behavior", "search_call", "turn", "transcript", "work", "upload_part", "upload"];
 /// Tables whose rows go with a call: those, and who was on it. A test compares them with the schema.
 pub const OF_A_CALL: [&str; 9] = [
     "behavior_turn",

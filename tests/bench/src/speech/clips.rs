@@ -86,16 +86,21 @@ pub fn wav(format: u16, rate_hz: u32, bytes_per_sample: u16, data: &[u8]) -> any
 /// What stands before the samples.
 pub fn wav_header(format: u16, rate_hz: u32, bytes_per_sample: u16, bytes: u64) -> anyhow::Result<Vec<u8>> {
     let bytes =
-        u32::try_from(bytes).ok().filter(|bytes| *bytes < u32::MAX - 36).context("a wav file has at most 4 GiB")?;
+        u32::try_from(bytes).ok().filter(|bytes| *bytes < u32::MAX - 38).context("a wav file has at most 4 GiB")?;
+    // Formats other than PCM say how long their extension is, be it empty.
+    let extension: &[u8] = if format == 1 { &[] } else { &[0, 0] };
+    let format_bytes = 16 + extension.len() as u32;
     let mut file = b"RIFF".to_vec();
-    file.extend((36 + bytes).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0");
+    file.extend((20 + format_bytes + bytes).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(format_bytes.to_le_bytes());
     file.extend(format.to_le_bytes());
     file.extend(1_u16.to_le_bytes());
     file.extend(rate_hz.to_le_bytes());
     file.extend((rate_hz * u32::from(bytes_per_sample)).to_le_bytes());
     file.extend(bytes_per_sample.to_le_bytes());
     file.extend((bytes_per_sample * 8).to_le_bytes());
+    file.extend(extension);
     file.extend(b"data");
     file.extend(bytes.to_le_bytes());
     Ok(file)

@@ -1,7 +1,8 @@
 //! Dates, times of day and years.
 
 use super::Written;
-use super::phrase::{Number, Words};
+use super::number::Number;
+use super::phrase::Words;
 use crate::numbers::{Spoken, spoken};
 
 const MONTHS: [&str; 12] = [

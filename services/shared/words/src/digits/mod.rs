@@ -4,9 +4,11 @@
 //! Units stay as they were said, but for per cent (`12%`) and the thousands that are said `k` (`45k`).
 
 mod calendar;
+mod number;
 mod phrase;
 
-use self::phrase::{Number, Words};
+use self::number::Number;
+use self::phrase::Words;
 use crate::edit::{Edit, Edited};
 use crate::token::{Token, tokens};
 
@@ -82,7 +84,7 @@ fn digit_run(words: &Words<'_>, at: usize) -> Option<Written> {
     // Two digits, or a list of them, are numbers each.
     let is_list = groups + 1 == count;
     let scaled = words.is_scale(end);
-    (count >= 3 && singles >= 3 && !is_list && !scaled && !words.is_only_written(at, end)).then(|| Written {
+    (count >= 3 && singles >= 3 && !is_list && !scaled && !words.is_only_written(at, end)).then_some(Written {
         start: at,
         end,
         text: digits,

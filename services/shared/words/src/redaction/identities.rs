@@ -78,8 +78,11 @@ const DOCUMENTS: [Document; 9] = [
     },
 ];
 
+/// Whether characters are such a number.
+type Check = fn(&[u8]) -> bool;
+
 /// Checks that say enough without a cue, since letters take part in them.
-const WITH_LETTERS: [(usize, fn(&[u8]) -> bool); 2] = [(9, checks::dni), (16, checks::codice_fiscale)];
+const WITH_LETTERS: [(usize, Check); 2] = [(9, checks::dni), (16, checks::codice_fiscale)];
 
 /// Marks everything of identities.
 pub fn mark(talk: &Talk, heard: &Heard, reading: Reading, marks: &mut Marks) {

@@ -9,6 +9,7 @@ mod cards;
 mod checks;
 mod glyphs;
 mod identities;
+mod keys;
 mod marks;
 mod secrets;
 mod talk;
