@@ -107,11 +107,6 @@ impl Gate {
     pub fn stretches(&self) -> &[Stretch] {
         &self.stretches
     }
-
-    /// Samples kept so far.
-    pub fn kept(&self) -> usize {
-        self.kept
-    }
 }
 
 /// Stretches of kept samples as stretches of the recording: one is cut in parts where silence was left out in it.

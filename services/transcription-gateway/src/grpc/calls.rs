@@ -10,6 +10,8 @@ use tonic::Request;
 use super::{Transcription, convert, update};
 use crate::domain::call::{Details, is_call_id};
 use crate::domain::consent::stamp;
+use crate::domain::roster::Roster;
+use crate::domain::state::CallState;
 use crate::store::calls;
 use crate::store::row::StoredCall;
 use crate::store::work::CallKey;
@@ -82,6 +84,31 @@ pub async fn ensure(
         Err(error) if error.is_unique_violation(Some("call")) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// As [`ensure`], and a call that is there takes over what it does not know. For those who may change every call.
+pub async fn ensure_complete(
+    service: &Transcription,
+    key: &CallKey,
+    by: &str,
+    mut details: Details,
+) -> Result<(), Error> {
+    ensure(service, key, (by, None), details.clone()).await?;
+    stamp(&mut details.consents, by, service.clock.now());
+    let tx = service.db.begin().await?;
+    let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? else { return Ok(()) };
+    let mut known = call.details.clone();
+    let mut roster = Roster::new(known.participants);
+    details.participants.iter().cloned().for_each(|participant| roster.complete(participant));
+    known.participants = roster.into_participants();
+    known.complete_from(details);
+    if known == call.details || call.state == CallState::Purged {
+        return Ok(());
+    }
+    let mut change = calls::change(&call);
+    calls::complete(&tx, &call, &known, &mut change).await?;
+    calls::update(&tx, change).await?;
+    Ok(tx.commit().await?)
 }
 
 pub async fn get(service: &Transcription, request: Request<pb::GetCallRequest>) -> Result<pb::Call, Error> {

@@ -140,6 +140,19 @@ impl World {
         self.harness.folder().join("recordings")
     }
 
+    /// Whether sound lies in a file of the folder of recordings.
+    pub fn has_sound(&self) -> bool {
+        fn any(dir: &std::path::Path) -> bool {
+            let mut entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+            entries.any(|entry| match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => any(&entry.path()),
+                Ok(metadata) => metadata.len() > 0,
+                Err(_) => false,
+            })
+        }
+        any(&self.recordings())
+    }
+
     /// Files in the folder of recordings, finished or not, but for the note whose it is.
     pub fn stored(&self) -> Vec<PathBuf> {
         fn walk(dir: &std::path::Path, found: &mut Vec<PathBuf>) {

@@ -41,7 +41,7 @@ pub(super) async fn import(
     };
     let mut details = told.unwrap_or_default();
     complete(&mut details, &object, &found.object);
-    grpc_calls::ensure(service, &key, (&by, None), details).await?;
+    grpc_calls::ensure_complete(service, &key, &by, details).await?;
     let brought = match found.content {
         Content::Recording => recording(service, &key, object).await,
         Content::Transcript => transcript(service, &key, &by, object).await,
