@@ -1,5 +1,5 @@
 //! One suite over every kind of store that runs here: a folder, and a server that speaks S3.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::time::Duration;
