@@ -189,7 +189,7 @@ mod tests {
         let active = [vec![1; 200], vec![0; PAUSE], vec![3; 20], vec![2; 30]].concat();
         let end = 200 + PAUSE + 20;
         assert_eq!(stretches(&active, 0), [0..end / 2, end / 2..end]);
-        assert_eq!(stretches(&active, 1), [200 + PAUSE..end + 30]);
+        assert_eq!(stretches(&active, 1), std::slice::from_ref(&(200 + PAUSE..end + 30)));
         assert_eq!(stretches(&active, 2), []);
     }
 }

@@ -135,7 +135,7 @@ fn statement(db: &Db, request: &Request<'_>) -> Statement {
     if let Some(least) = least {
         conditions.push(format!("{document} >= {}", values.add(least)));
     }
-    if let Some(below) = below.into_iter().chain(&until).min() {
+    if let Some(below) = below.iter().chain(&until).min() {
         conditions.push(format!("{document} < {}", values.add(*below)));
     }
     if let Some(calls) = calls(filter.workspace, &filter.calls, &mut values) {
