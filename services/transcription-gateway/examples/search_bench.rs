@@ -120,8 +120,8 @@ async fn write(db: &Db, count: usize) -> anyhow::Result<u64> {
     for number in 0..count {
         let turn = |index: usize| Turn {
             speaker: Speaker {
-                participant: Some(if index % 2 == 0 { "s1" } else { "s2" }.to_owned()),
-                side: if index % 2 == 0 { Side::Rep } else { Side::Buyer },
+                participant: Some(if index.is_multiple_of(2) { "s1" } else { "s2" }.to_owned()),
+                side: if index.is_multiple_of(2) { Side::Rep } else { Side::Buyer },
                 confidence: 1.0,
             },
             start_ms: index as u64 * 5_000,
@@ -166,11 +166,14 @@ async fn write(db: &Db, count: usize) -> anyhow::Result<u64> {
     Ok(u64::try_from(spent.as_micros())? / (count * TURNS_A_CALL).max(1) as u64)
 }
 
+/// A kind of search: its name, how a query of it is made, and which calls are searched.
+type Kind<'a> = (&'static str, fn(&mut Dice) -> String, CallFilter<'a>);
+
 /// Milliseconds by kind of search.
 async fn measure(db: &Db, queries: usize) -> anyhow::Result<Value> {
     let observed = Behavior { id: "asks", outcome: "observed", playbook: "", evidence_only: false };
     let evidence = Behavior { evidence_only: true, ..observed };
-    let kinds: [(&str, fn(&mut Dice) -> String, CallFilter<'_>); 11] = [
+    let kinds: [Kind<'_>; 11] = [
         ("frequent word", |dice| word(dice.below(10)), CallFilter::default()),
         ("usual word", |dice| word(200 + dice.below(800)), CallFilter::default()),
         ("rare word", |dice| word(20_000 + dice.below(9_000)), CallFilter::default()),

@@ -226,13 +226,11 @@ fn lists() -> [(&'static str, List); 2] {
     [("", |engine| &engine.hearing), ("telephone.", |engine| &engine.telephone)]
 }
 
+/// Adds a row: its name, its figure of an engine, what it is.
+type Row<'a> = dyn FnMut(String, &dyn Fn(&Engine) -> String, &str) + 'a;
+
 /// The rows of the clips as they are, or over the telephone.
-fn of_hearing(
-    list: &str,
-    hearing: List,
-    ours: Option<&Engine>,
-    row: &mut dyn FnMut(String, &dyn Fn(&Engine) -> String, &str),
-) {
+fn of_hearing(list: &str, hearing: List, ours: Option<&Engine>, row: &mut Row<'_>) {
     let percent = |rate: Option<f64>| text(rate.map(|rate| rate * 100.0), 1);
     row(format!("{list}wer"), &|e| percent(hearing(e).quality.wer), "% of words wrong, spelled ones taken apart");
     row(format!("{list}plain"), &|e| percent(hearing(e).quality.plain), "% by the normaliser alone");

@@ -100,7 +100,7 @@ async fn upload(client: &mut TranscriptionServiceClient<Peer>, call: &str, path:
         let mut chunk = Vec::with_capacity(CHUNK_BYTES);
         // A file that can't be read any more ends too early, which its header tells the gateway.
         let read = (&mut file).take(CHUNK_BYTES as u64).read_to_end(&mut chunk).await.unwrap_or(0);
-        (read > 0).then(|| (UploadRecordingRequest { message: Some(Message::Chunk(chunk)) }, file))
+        (read > 0).then_some((UploadRecordingRequest { message: Some(Message::Chunk(chunk)) }, file))
     });
     let header = UploadRecordingHeader { call: call.to_owned(), ..Default::default() };
     let head = UploadRecordingRequest { message: Some(Message::Header(header)) };
