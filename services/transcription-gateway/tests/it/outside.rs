@@ -58,7 +58,9 @@ async fn whisper_transcribes_the_sample_call() {
 }
 
 async fn heard_by(world: &World, kind: Kind) {
-    declare(world, "other", SpeechEngine { kind: Some(kind), ..Default::default() }).await;
+    // The first segment waits until the server has loaded its model.
+    let timeout = Some(prost_types::Duration { seconds: 60, nanos: 0 });
+    declare(world, "other", SpeechEngine { kind: Some(kind), timeout, ..Default::default() }).await;
     let call = world.call("c1").await;
     world.upload(&call, &talk_wav(40)).await.unwrap();
     let done = world.settled(&call).await;

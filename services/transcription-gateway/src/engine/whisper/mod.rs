@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperError, WhisperState, get_lang_str};
+use whisper_rs::{FullParams, SamplingStrategy, WhisperError, WhisperState, get_lang_str};
 
 use super::pool::{Pool, Recogniser, Size};
 use super::request::RATE_HZ;
@@ -183,8 +183,9 @@ impl Listener {
         }
         self.state.pcm_to_mel(samples, 1).map_err(failed)?;
         let (id, _) = self.state.lang_detect(0, 1).map_err(failed)?;
-        let tag = get_lang_str(id).and_then(language::tag);
-        tag.ok_or_else(|| EngineError::Failed("it found no language".to_owned()))
+        get_lang_str(id)
+            .map(|code| model::tag(code).to_owned())
+            .ok_or_else(|| EngineError::Failed("it found no language".to_owned()))
     }
 
     /// The names that may come up, as tokens; the most important ones last, where the model remembers them best.
@@ -208,7 +209,9 @@ impl Listener {
         }
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 2 });
         parameters.set_n_threads(1);
-        parameters.set_language(Some(model::code(language)));
+        // Of the table, since what the binding is told must live as long as the process.
+        let known = language::all().find(|tag| *tag == language).unwrap_or("en");
+        parameters.set_language(Some(model::code(known)));
         parameters.set_no_context(true);
         parameters.set_suppress_nst(true);
         parameters.set_print_special(false);

@@ -51,6 +51,11 @@ pub(super) fn code(language: &str) -> &str {
     if language == "jv" { "jw" } else { language }
 }
 
+/// The BCP 47 tag of Whisper's code for a language.
+pub(super) fn tag(code: &str) -> &str {
+    if code == "jw" { "jv" } else { code }
+}
+
 /// The heads that OpenAI found to follow the sound; for models of which that is not known, the upper half of all.
 fn heads(id: &str) -> DtwMode<'static> {
     let known = |name: &str| id == name || id.starts_with(&format!("{name}-q"));

@@ -33,7 +33,11 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Of a stream, whose sound has no header.
-    pub fn of_stream(config: RecognitionConfig) -> Result<Self, Error> {
+    pub fn of_stream(mut config: RecognitionConfig) -> Result<Self, Error> {
+        // NVIDIA's own client names no encoding for the samples of a wave file.
+        if config.encoding() == AudioEncoding::EncodingUnspecified {
+            config.set_encoding(AudioEncoding::LinearPcm);
+        }
         Self::parse(config, "streaming_config.config")
     }
 
@@ -127,6 +131,8 @@ mod tests {
             verbatim_transcripts: true,
             ..RecognitionConfig::default()
         };
+        let unnamed = RecognitionConfig { encoding: AudioEncoding::EncodingUnspecified.into(), ..config.clone() };
+        assert_eq!(Wanted::of_stream(unnamed).unwrap(), Wanted::of_stream(config.clone()).unwrap());
         let wanted = Wanted::of_stream(config).unwrap();
         assert_eq!((wanted.channels, wanted.language.as_deref()), (1, Some("en-US")));
         assert!(Wanted::of_whole(RecognitionConfig::default(), true).is_ok());
