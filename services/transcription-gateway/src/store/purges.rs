@@ -15,7 +15,8 @@ use crate::domain::purge::{Cause, Removed, Why};
 pub const OF_CONTENT: [&str; 9] =
     ["voice", "behavior_turn", "call_behavior", "search_call", "turn", "transcript", "work", "upload_part", "upload"];
 /// Tables whose rows go with a call: those, and who was on it. A test compares them with the schema.
-pub const OF_A_CALL: [&str; 9] = [
+pub const OF_A_CALL: [&str; 10] = [
+    "voice",
     "behavior_turn",
     "call_behavior",
     "search_call",
