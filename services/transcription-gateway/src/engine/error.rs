@@ -59,6 +59,17 @@ impl EngineError {
         matches!(self, Self::Unavailable { .. } | Self::Rejected(_) | Self::Failed(_))
     }
 
+    /// The same for whoever sends calls: what an engine at some address said is for its administrator, who finds it in
+    /// `SpeechEngine.health`.
+    pub fn for_callers(&self) -> String {
+        match self {
+            Self::Unavailable { .. } => "the speech engine is not available".to_owned(),
+            Self::Rejected(_) => "the speech engine refuses the request".to_owned(),
+            Self::Failed(_) => "the speech engine failed".to_owned(),
+            Self::Missing(_) | Self::Busy { .. } | Self::Unserved(_) | Self::Stopped => self.to_string(),
+        }
+    }
+
     /// When to come again, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -174,6 +174,10 @@ impl Transcriber {
                 tracing::warn!(%error, call = %key.call, attempt, "transcription failed and is tried again");
                 self.give_back(key, self.clock.now() + BACKOFF * attempt, Counts::Try, None).await
             }
+            Outcome::Failed(SpeechError::Engine(error)) => {
+                tracing::warn!(%error, call = %key.call, "a recording can't be recognised");
+                self.fail(key, &error.for_callers()).await
+            }
             Outcome::Failed(error) => self.fail(key, &error.to_string()).await,
         }
     }
@@ -344,15 +348,16 @@ impl Transcriber {
     async fn wait(&self, key: &CallKey, waits: i32, error: &EngineError) -> Result<()> {
         let RecordingsConfig { engine_tries, engine_backoff, engine_max_backoff, .. } = &self.config;
         let waited = u32::try_from(waits).unwrap_or(0).saturating_add(1);
+        let why = error.for_callers();
         if waited >= *engine_tries {
-            return self.fail(key, &format!("no speech engine could be had in {engine_tries} tries: {error}")).await;
+            return self.fail(key, &format!("no speech engine could be had in {engine_tries} tries: {why}")).await;
         }
         let doubled =
             engine_backoff.saturating_mul(1_u32.checked_shl(waits.unsigned_abs().min(30)).unwrap_or(u32::MAX));
         let wait = doubled.max(error.retry_after().unwrap_or_default()).min(*engine_max_backoff);
         tracing::warn!(%error, call = %key.call, waited, ?wait, "no speech engine can be had; the recording waits");
         let due_at = self.clock.now() + wait;
-        self.give_back(key, due_at, Counts::Wait, Some(format!("waits for a speech engine: {error}"))).await
+        self.give_back(key, due_at, Counts::Wait, Some(format!("waits for a speech engine: {why}"))).await
     }
 
     /// `why` is shown in the call until it goes on.
