@@ -15,10 +15,10 @@ use crate::window::{Analyser, FRAMES, Piece, STEP, Sound, WINDOW, sample_of};
 /// Frames from one window to the next: half a window, of which the middle half is taken, where it is surest.
 const HOP: usize = 296;
 const MARGIN: usize = (FRAMES - HOP) / 2;
-/// Mean cosine from which two groups are one voice.
-const ALIKE: f32 = 0.36;
+/// Mean cosine from which two groups are one voice; see README for how it was chosen.
+const ALIKE: f32 = 0.45;
 /// Pieces that groups are made of are clear and this long.
-const SURE_SECONDS: f32 = 1.0;
+const SURE_SECONDS: f32 = 0.8;
 /// A voice that is heard for less in all is somebody else's.
 const LEAST_SECONDS: f32 = 2.0;
 
@@ -101,27 +101,17 @@ struct Voices {
 
 impl Voices {
     fn of(pieces: &[Placed]) -> Self {
-        let sounds = || pieces.iter().enumerate().filter_map(|(n, placed)| Some((n, placed.piece.sound.as_ref()?)));
-        let mut sure: Vec<(usize, &Sound)> = sounds().filter(|(_, sound)| is_sure(sound)).collect();
+        let sounds = || pieces.iter().filter_map(|placed| placed.piece.sound.as_ref());
+        let mut sure: Vec<&Sound> = sounds().filter(|sound| is_sure(sound)).collect();
         if sure.is_empty() {
             sure = sounds().collect();
         }
-        let item = |(_, sound): &(usize, &Sound)| Item { embedding: sound.embedding, seconds: sound.seconds };
+        let item = |sound: &&Sound| Item { embedding: sound.embedding, seconds: sound.seconds };
         let items: Vec<Item> = sure.iter().map(item).collect();
-        let labels = cluster::group(&items, ALIKE);
-        let (middles, kept) = middles(&items, &labels);
-        let mut voices = Self { of: vec![None; pieces.len()], middles };
-        for ((number, _), label) in sure.iter().zip(&labels) {
-            if let (Some(place), Some(voice)) = (voices.of.get_mut(*number), kept.get(label)) {
-                *place = Some(*voice);
-            }
-        }
-        for (number, sound) in sounds() {
-            let nearest = voices.nearest(sound);
-            if let Some(place) = voices.of.get_mut(number).filter(|place| place.is_none()) {
-                *place = nearest;
-            }
-        }
+        let middles = middles(&items, &cluster::group(&items, ALIKE));
+        let mut voices = Self { of: Vec::new(), middles };
+        // Also those that were grouped: once all is heard, the middles know better.
+        voices.of = pieces.iter().map(|placed| voices.nearest(placed.piece.sound.as_ref()?)).collect();
         voices.lend(pieces);
         voices
     }
@@ -185,8 +175,8 @@ fn is_sure(sound: &Sound) -> bool {
     sound.clear && sound.seconds >= SURE_SECONDS
 }
 
-/// The middles of the groups that are heard for long enough (of the longest, if none is), and their new numbers.
-fn middles(items: &[Item], labels: &[usize]) -> (Vec<Middle>, BTreeMap<usize, usize>) {
+/// The middles of the groups that are heard for long enough (of the longest, if none is).
+fn middles(items: &[Item], labels: &[usize]) -> Vec<Middle> {
     let mut groups: BTreeMap<usize, (Middle, f32)> = BTreeMap::new();
     for (item, label) in items.iter().zip(labels) {
         let weight = weight(item.seconds);
@@ -199,13 +189,6 @@ fn middles(items: &[Item], labels: &[usize]) -> (Vec<Middle>, BTreeMap<usize, us
         }
     }
     let longest = groups.values().map(|(_, seconds)| *seconds).fold(0.0, f32::max);
-    let mut kept = BTreeMap::new();
-    let mut middles = Vec::new();
-    for (label, (middle, seconds)) in groups {
-        if seconds >= LEAST_SECONDS.min(longest) {
-            kept.insert(label, middles.len());
-            middles.push(middle);
-        }
-    }
-    (middles, kept)
+    let heard = groups.into_values().filter(|(_, seconds)| *seconds >= LEAST_SECONDS.min(longest));
+    heard.map(|(middle, _)| middle).collect()
 }

@@ -17,12 +17,11 @@ const MAX_VOICES: usize = 32;
 const MAX_NEW: usize = 128_000;
 /// Samples that are known to be of the same voices.
 const BLOCK: usize = 160;
-/// Cosine to the middle of a voice from which somebody is that voice.
+/// Mean cosine to what a voice said from which somebody is that voice. Not the cosine to its middle, which grows with
+/// how much was heard, for strangers too.
 const ALIKE: f32 = 0.4;
-/// How much it counts that the same local speaker was that voice just before.
-const CONTINUED: f32 = 0.2;
 /// A new voice is one that is heard alone for this long.
-const NEW_SECONDS: f32 = 1.2;
+const NEW_SECONDS: f32 = 1.0;
 
 /// The voices of a stream.
 pub struct Tracker {
@@ -94,17 +93,16 @@ impl Tracker {
 
     /// The voice of a piece, and how sure that is.
     fn voice_of(&mut self, piece: &Piece, active: &[u8]) -> Option<(usize, f32)> {
-        let continued = |voice: usize| self.continued(piece, active, voice);
         let Some(sound) = &piece.sound else {
             // Too short to tell: whoever that local speaker was before.
-            let before = (0..self.voices.len()).map(|voice| (voice, continued(voice)));
+            let before = (0..self.voices.len()).map(|voice| (voice, self.continued(piece, active, voice)));
             return before
                 .max_by(|(_, a), (_, b)| a.total_cmp(b))
                 .filter(|(_, part)| *part > 0.0)
                 .map(|(v, _)| (v, 0.5));
         };
-        let likeness =
-            |(voice, middle): (usize, &Middle)| (voice, middle.cosine(&sound.embedding) + CONTINUED * continued(voice));
+        let own = Middle::of(&sound.embedding, weight(sound.seconds));
+        let likeness = |(voice, middle): (usize, &Middle)| (voice, middle.mean_cosine(&own));
         let mut ranked: Vec<(usize, f32)> = self.voices.iter().enumerate().map(likeness).collect();
         ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         let next = ranked.get(1).map(|(_, likeness)| *likeness);
@@ -112,12 +110,12 @@ impl Tracker {
         match ranked.first().copied() {
             Some((voice, alike)) if alike >= ALIKE => {
                 if let Some(middle) = self.voices.get_mut(voice).filter(|_| sound.clear) {
-                    middle.add(&sound.embedding, weight(sound.seconds));
+                    middle.merge(&own);
                 }
                 Some((voice, certainty(alike, next)))
             }
             best if (sure || self.voices.is_empty()) && self.voices.len() < MAX_VOICES => {
-                self.voices.push(Middle::of(&sound.embedding, weight(sound.seconds)));
+                self.voices.push(own);
                 Some((self.voices.len() - 1, certainty(2.0 * ALIKE, best.map(|(_, alike)| alike))))
             }
             Some((voice, alike)) => Some((voice, certainty(alike, next))),
