@@ -49,16 +49,51 @@ spec:
   {{- end }}
 {{- end }}
 
+{{/* Telephony systems, where they are let in. */}}
+{{- define "throughline.network.telephony" }}
+{{- if .root.Values.telephony.enabled }}
+# Telephony systems
+- ports: [{port: {{ include "throughline.telephony.port" . }}}]
+  {{- with .root.Values.networkPolicy.telephony }}
+  from:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Port of a store, by the endpoint that is given for it; empty for the cloud's own. */}}
+{{- define "throughline.network.storePort" -}}
+{{- $named := regexFind ":[0-9]+$" (trimSuffix "/" .) | trimPrefix ":" -}}
+{{ $named | default (ternary "80" "443" (hasPrefix "http://" .)) }}
+{{- end }}
+
 {{/* The store of recordings, where it is not a volume. */}}
 {{- define "throughline.network.store" }}
 {{- $recordings := .root.Values.recordings }}
 {{- $policy := .root.Values.networkPolicy }}
 {{- if $recordings.url }}
-{{- $named := regexFind ":[0-9]+$" (trimSuffix "/" $recordings.endpoint) | trimPrefix ":" }}
-{{- $usual := ternary "80" "443" (hasPrefix "http://" $recordings.endpoint) }}
 # Store of recordings
-- ports: [{port: {{ $policy.storePort | default ($named | default $usual) }}}]
+- ports: [{port: {{ $policy.storePort | default (include "throughline.network.storePort" $recordings.endpoint) }}}]
   {{- with $policy.store }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Watched buckets; folders are volumes. */}}
+{{- define "throughline.network.imports" }}
+{{- $ports := list }}
+{{- range .root.Values.imports }}
+{{- if .url }}{{ $ports = append $ports (include "throughline.network.storePort" (.endpoint | default "")) }}{{ end }}
+{{- end }}
+{{- if $ports }}
+# Watched buckets
+- ports:
+    {{- range $ports | uniq | sortAlpha }}
+    - {port: {{ . }}}
+    {{- end }}
+  {{- with .root.Values.networkPolicy.imports }}
   to:
     {{- toYaml . | nindent 4 }}
   {{- end }}

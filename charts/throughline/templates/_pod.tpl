@@ -91,6 +91,9 @@ ports:
   - {name: grpc, containerPort: {{ .port }}}
   {{- end }}
   - {name: admin, containerPort: 7480}
+  {{- if and (eq .name "transcription-gateway") .root.Values.telephony.enabled }}
+  - {name: telephony, containerPort: {{ include "throughline.telephony.port" . }}}
+  {{- end }}
 startupProbe:
   grpc: {port: 7480, service: liveness}
   periodSeconds: 1

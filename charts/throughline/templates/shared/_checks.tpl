@@ -4,6 +4,8 @@
 {{- include "throughline.checks.database" . -}}
 {{- include "throughline.checks.issuers" . -}}
 {{- include "throughline.checks.storage" . -}}
+{{- include "throughline.checks.telephony" . -}}
+{{- include "throughline.checks.imports" . -}}
 {{- include "throughline.checks.rest" . -}}
 {{- end }}
 
@@ -46,6 +48,37 @@
 {{- end -}}
 {{- if and (eq .Values.models.from "claim") (not .Values.models.existingClaim) }}{{ fail "models.from: claim needs models.existingClaim" }}{{ end -}}
 {{- if and (ne .Values.models.from "claim") .Values.models.existingClaim }}{{ fail "models.existingClaim is of use with models.from: claim only" }}{{ end -}}
+{{- end }}
+
+{{- define "throughline.checks.telephony" -}}
+{{- $telephony := .Values.telephony -}}
+{{- if hasKey .Values.transcriptionGateway.settings "telephony.listen" }}{{ fail "transcriptionGateway.settings: telephony.listen opens a port that no service leads to and the network policy keeps shut: set telephony.enabled instead" }}{{ end -}}
+{{- if and (not $telephony.enabled) (or $telephony.publicUrl $telephony.authTokenSecret.name $telephony.certificateSecret $telephony.ingress.enabled) }}{{ fail "telephony.publicUrl, authTokenSecret, certificateSecret and ingress are of use with telephony.enabled only" }}{{ end -}}
+{{- if $telephony.enabled -}}
+  {{- if not (or .Values.auth.issuers .Values.auth.services) }}{{ fail "telephony.enabled needs auth.issuers or auth.services: every stream carries a token, and nobody signs any yet that a telephony system could have" }}{{ end -}}
+  {{- if and $telephony.publicUrl (not (regexMatch "^wss://[a-z0-9.-]+(:[0-9]+)?/?$" $telephony.publicUrl)) }}{{ fail "telephony.publicUrl must be wss://host or wss://host:port, without a path" }}{{ end -}}
+  {{- if and $telephony.authTokenSecret.name (not $telephony.publicUrl) }}{{ fail "telephony.authTokenSecret needs telephony.publicUrl, the address that signatures are made of" }}{{ end -}}
+  {{- if and $telephony.ingress.enabled (not $telephony.publicUrl) }}{{ fail "telephony.ingress.enabled needs telephony.publicUrl, whose host it listens for" }}{{ end -}}
+{{- end -}}
+{{- if and $telephony.ingress.tlsSecret (not $telephony.ingress.enabled) }}{{ fail "telephony.ingress.tlsSecret is of use with telephony.ingress.enabled only" }}{{ end -}}
+{{- end }}
+
+{{- define "throughline.checks.imports" -}}
+{{- $recordings := trimSuffix "/" .Values.recordings.url -}}
+{{- range $name, $import := .Values.imports -}}
+  {{- $at := printf "imports.%s" $name -}}
+  {{- if not (has $import.workspace $.Values.workspaces) }}{{ fail (printf "%s.workspace %s is none of workspaces" $at $import.workspace) }}{{ end -}}
+  {{- if eq (empty $import.url) (empty $import.claim) }}{{ fail (printf "%s needs exactly one of url and claim" $at) }}{{ end -}}
+  {{- if $import.url -}}
+    {{- if not (regexMatch "^(s3|az|gs)://[^/@?#]+(/[^@?#]*)?$" $import.url) }}{{ fail (printf "%s.url must be s3://bucket/prefix, az://container/prefix or gs://bucket/prefix, without credentials; a folder is named by claim" $at) }}{{ end -}}
+    {{- if $import.folder }}{{ fail (printf "%s.folder is of use with claim only: a prefix stands in url" $at) }}{{ end -}}
+    {{- if and $import.endpoint (hasPrefix "gs://" $import.url) }}{{ fail (printf "%s.endpoint is for s3 and az only" $at) }}{{ end -}}
+    {{- if and $recordings (or (hasPrefix (printf "%s/" $recordings) (printf "%s/" (trimSuffix "/" $import.url))) (hasPrefix (printf "%s/" (trimSuffix "/" $import.url)) (printf "%s/" $recordings))) (eq ($import.endpoint | default "") $.Values.recordings.endpoint) }}{{ fail (printf "%s.url and recordings.url hold each other: what is stored would be imported again; watch another prefix" $at) }}{{ end -}}
+  {{- else -}}
+    {{- if or $import.endpoint $import.region $import.credentialsSecret $import.caSecret }}{{ fail (printf "%s.endpoint, region, credentialsSecret and caSecret are of use with url only" $at) }}{{ end -}}
+    {{- if and (not $.Values.recordings.url) (eq $import.claim (include "throughline.recordings.claim" $)) (not $import.folder) }}{{ fail (printf "%s.claim is the one of the recordings: what is stored would be imported again; name a folder in it, or another claim" $at) }}{{ end -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{- define "throughline.checks.rest" -}}

@@ -4,6 +4,11 @@
 {{ include "throughline.config" . }}
 
 {{ include "throughline.recordings.config" .root }}
+
+[consent]
+rule = {{ .root.Values.consent.rule | quote }}
+{{- include "throughline.telephony.config" .root }}
+{{- include "throughline.imports.config" .root }}
 {{- with include "throughline.speech.config" .root }}
 
 [speech]
