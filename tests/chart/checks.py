@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import sys
 import tomllib
 
@@ -109,4 +110,21 @@ def dashboards(*paths):
             assert panel["datasource"]["uid"] == "${datasource}" and panel["targets"], (path, panel["title"])
 
 
-{check.__name__: check for check in (builtin, grace, probed, restricted, operator_role, alerts, dashboards)}[sys.argv[1]](*sys.argv[2:])
+def series(sources, rules, *boards):
+    """Every series of ours that an alert or a dashboard asks for has an instrument in the code, under Prometheus' name of it."""
+    made = set()
+    for path in pathlib.Path(sources).glob("**/src/**/*.rs"):
+        instrument = r'\.[uif]64_(?:observable_)?(counter|gauge|histogram)\(\s*"(throughline\.[a-z_.]+)"'
+        for kind, name in re.findall(instrument, path.read_text()):
+            made.add((kind, name.replace(".", "_")))
+    asked = [rule["expr"] for group in yaml.safe_load(pathlib.Path(rules).read_text())["groups"] for rule in group["rules"]]
+    for board in boards:
+        asked += [target["expr"] for panel in json.loads(pathlib.Path(board).read_text())["panels"] for target in panel["targets"]]
+    endings = {"counter": r"_total", "gauge": "", "histogram": r"_(bucket|count|sum)"}
+    for name in sorted({name for expr in asked for name in re.findall(r"\bthroughline_[a-z_]+", expr)}):
+        # The unit stands before the ending.
+        assert any(re.fullmatch(f"{own}(_seconds)?{endings[kind]}", name) for kind, own in made), f"nothing measures {name}"
+
+
+CHECKS = (builtin, grace, probed, restricted, operator_role, alerts, dashboards, series)
+{check.__name__: check for check in CHECKS}[sys.argv[1]](*sys.argv[2:])
