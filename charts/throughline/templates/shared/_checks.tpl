@@ -41,6 +41,8 @@
 {{- $replicas := ternary $gateway.autoscaling.maxReplicas $gateway.replicas $gateway.autoscaling.enabled | int -}}
 {{- $recordings := .Values.recordings -}}
 {{- if and $recordings.url (not (regexMatch "^(s3|az|gs)://[^/@?#]+(/[^@?#]*)?$" $recordings.url)) }}{{ fail "recordings.url must be s3://bucket/prefix, az://container/prefix or gs://bucket/prefix, without credentials; leave it out for a volume" }}{{ end -}}
+{{- if and $recordings.endpoint (hasPrefix "gs://" $recordings.url) }}{{ fail "recordings.endpoint is for s3 and az only" }}{{ end -}}
+{{- if and $recordings.region $recordings.url (not (hasPrefix "s3://" $recordings.url)) }}{{ fail "recordings.region is for s3 only" }}{{ end -}}
 {{- if and $recordings.url $recordings.existingClaim }}{{ fail "recordings.url and recordings.existingClaim name two places: leave one of them out" }}{{ end -}}
 {{- if and (not $recordings.url) (or $recordings.endpoint $recordings.region $recordings.credentialsSecret $recordings.caSecret.name) }}{{ fail "recordings.endpoint, region, credentialsSecret and caSecret are of use with recordings.url only" }}{{ end -}}
 {{- if and (gt $replicas 1) (not $recordings.url) (not .Values.recordings.existingClaim) (eq .Values.recordings.accessMode "ReadWriteOnce") -}}
@@ -73,6 +75,7 @@
     {{- if not (regexMatch "^(s3|az|gs)://[^/@?#]+(/[^@?#]*)?$" $import.url) }}{{ fail (printf "%s.url must be s3://bucket/prefix, az://container/prefix or gs://bucket/prefix, without credentials; a folder is named by claim" $at) }}{{ end -}}
     {{- if $import.folder }}{{ fail (printf "%s.folder is of use with claim only: a prefix stands in url" $at) }}{{ end -}}
     {{- if and $import.endpoint (hasPrefix "gs://" $import.url) }}{{ fail (printf "%s.endpoint is for s3 and az only" $at) }}{{ end -}}
+    {{- if and $import.region (not (hasPrefix "s3://" $import.url)) }}{{ fail (printf "%s.region is for s3 only" $at) }}{{ end -}}
     {{- if and $recordings (or (hasPrefix (printf "%s/" $recordings) (printf "%s/" (trimSuffix "/" $import.url))) (hasPrefix (printf "%s/" (trimSuffix "/" $import.url)) (printf "%s/" $recordings))) (eq ($import.endpoint | default "") $.Values.recordings.endpoint) }}{{ fail (printf "%s.url and recordings.url hold each other: what is stored would be imported again; watch another prefix" $at) }}{{ end -}}
   {{- else -}}
     {{- if or $import.endpoint $import.region $import.credentialsSecret $import.caSecret }}{{ fail (printf "%s.endpoint, region, credentialsSecret and caSecret are of use with url only" $at) }}{{ end -}}
