@@ -45,6 +45,7 @@ use crate::worker::changes::{ChangeFeed, Latest};
 use crate::worker::imports::{Imports, Source};
 use crate::worker::indexer::Indexer;
 use crate::worker::live::{LiveCalls, Stops};
+use crate::worker::gauges::Gauges;
 use crate::worker::retention::Retention;
 use crate::worker::sweep::Sweep;
 use crate::worker::tasks;
@@ -215,6 +216,7 @@ impl App for TranscriptionGateway {
             VoiceService { transcription: service.clone(), models: voice_models, retention: voices.retention };
         let expiry = Expiry { db: db.clone(), clock: clock.clone(), interval: sweep_interval };
         let (pinged, read) = (db.clone(), db.clone());
+        let gauges = Gauges::new(db.clone(), imports.iter().map(|(key, _)| key.clone()).collect());
         let watcher = watcher(&imports, service.clone(), ids.next().to_string())?;
         let status = ImportStatus { db: db.clone(), sources: Arc::new(imports.into_iter().collect()) };
         let telephone = telephony::open(telephony, auth, service.clone()).await?;
@@ -268,6 +270,10 @@ impl App for TranscriptionGateway {
             })
             .worker("changes", |shutdown| async move {
                 feed.run(shutdown).await;
+                Ok(())
+            })
+            .worker("gauges", |shutdown| async move {
+                gauges.run(shutdown).await;
                 Ok(())
             })
             .worker("indexer", |shutdown| async move {

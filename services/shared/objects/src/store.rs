@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::envelope::{self, Place};
@@ -212,8 +212,18 @@ impl Store {
         self.within(self.0.connected.store.put(&self.at(key), payload)).await.map(|_| ())
     }
 
+    /// Begins an upload in parts. If whoever asks goes away meanwhile, what was begun is given up like any other.
     pub(crate) async fn put_multipart(&self, key: &str) -> Result<Box<dyn MultipartUpload>> {
-        self.within(self.0.connected.store.put_multipart(&self.at(key))).await
+        let (store, at) = (self.clone(), self.at(key));
+        let (answer, answered) = oneshot::channel();
+        #[expect(clippy::disallowed_methods, reason = "it ends with its request, and its answer is awaited")]
+        tokio::task::spawn(async move {
+            let begun = store.within(store.0.connected.store.put_multipart(&at)).await;
+            if let Err(Ok(parts)) = answer.send(begun) {
+                store.leave(Left::Upload(parts));
+            }
+        });
+        answered.await.unwrap_or_else(|_| Err(Error::Unavailable("the upload was not begun".to_owned())))
     }
 
     /// Runs a request to its deadline.

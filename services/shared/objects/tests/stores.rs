@@ -271,6 +271,31 @@ async fn an_upload_that_is_dropped_leaves_nothing(#[values(Kind::Folder, Kind::S
 
 #[rstest]
 #[tokio::test]
+async fn an_upload_that_is_dropped_while_it_begins_leaves_nothing(#[values(Kind::Folder, Kind::S3)] kind: Kind) {
+    let place = Place::start(kind).await;
+    let (store, abandoned) = place.open(None);
+    let shutdown = CancellationToken::new();
+    let cleaning = tokio::task::spawn(abandoned.run(shutdown.clone()));
+    let content = content(6_000_000);
+    let mut broken = store.begin("demo", "c1/broken").unwrap();
+    let mut writing = Box::pin(broken.write(&content));
+    assert!(futures::poll!(&mut writing).is_pending());
+    drop(writing);
+    drop(broken);
+    // Asked for later, so what was begun before is there by now.
+    let key = put(&store, "c1/whole", b"little").await;
+    eventually("only the other is left", || async {
+        let parts = place.server.as_ref().map_or(0, S3Server::parts);
+        (place.files().len() == 1 && parts == 0).then_some(())
+    })
+    .await;
+    store.remove(&key).await.unwrap();
+    shutdown.cancel();
+    cleaning.await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_list_names_objects_and_their_envelopes_by_the_object(#[values(Kind::Folder, Kind::S3)] kind: Kind) {
     let place = Place::start(kind).await;
     let store = place.store(None);

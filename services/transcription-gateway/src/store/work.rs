@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, QueryFilter, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait as _, PaginatorTrait as _, QueryFilter, Statement,
+};
 use throughline_store::{Backend, Result, Transaction};
 
 use super::entity::work::{ActiveModel, Column, Entity, Kind, Model};
@@ -139,6 +141,12 @@ pub async fn release(
         update = update.col_expr(Column::Waits, Expr::col(Column::Waits).add(1));
     }
     Ok(update.exec(tx).await?.rows_affected == 1)
+}
+
+/// Recordings whose transcript is not made yet, and those of them that wait for a speech engine.
+pub async fn open(conn: &impl ConnectionTrait) -> Result<(u64, u64)> {
+    let recordings = || Entity::find().filter(Column::Kind.eq(Kind::Recording));
+    Ok((recordings().count(conn).await?, recordings().filter(Column::Waits.gt(0)).count(conn).await?))
 }
 
 /// Ends all leases: on SQLite, where there is one process, when it starts, since whoever held them is dead.

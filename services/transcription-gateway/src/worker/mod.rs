@@ -1,7 +1,8 @@
-//! Background work: transcribing recordings, indexing what was stored before, following the log of changes, and the tasks
+//! Background work: transcribing recordings, indexing what was stored before, following the log of changes, measuring what waits, and the tasks
 //! that outlive the call that began them.
 
 pub mod changes;
+pub mod gauges;
 pub mod imports;
 pub mod indexer;
 pub mod live;

@@ -226,6 +226,7 @@ impl Gate {
 
     /// Ends an engine that is no longer declared.
     pub async fn stop(&self) {
+        self.metrics.gone(&self.labels);
         if let Ok(engine) = &self.engine {
             engine.stop().await;
         }

@@ -145,6 +145,13 @@ impl Metrics {
         self.0.queued.record(health.queued.into(), &of.0);
         self.0.breaker.record(state, &of.0);
     }
+
+    /// An engine is no longer declared: it must not be shown for ever as it was last.
+    pub fn gone(&self, of: &Labels) {
+        for gauge in [&self.0.in_flight, &self.0.queued, &self.0.breaker] {
+            gauge.record(0, &of.0);
+        }
+    }
 }
 
 impl Default for Metrics {
