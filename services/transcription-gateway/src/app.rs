@@ -42,10 +42,10 @@ use crate::store::{SCHEMA, engines, migrations, work};
 use crate::telephony;
 use crate::voices::{Settings as VoiceSettings, Voices};
 use crate::worker::changes::{ChangeFeed, Latest};
+use crate::worker::gauges::Gauges;
 use crate::worker::imports::{Imports, Source};
 use crate::worker::indexer::Indexer;
 use crate::worker::live::{LiveCalls, Stops};
-use crate::worker::gauges::Gauges;
 use crate::worker::retention::Retention;
 use crate::worker::sweep::Sweep;
 use crate::worker::tasks;
@@ -216,8 +216,10 @@ impl App for TranscriptionGateway {
             VoiceService { transcription: service.clone(), models: voice_models, retention: voices.retention };
         let expiry = Expiry { db: db.clone(), clock: clock.clone(), interval: sweep_interval };
         let (pinged, read) = (db.clone(), db.clone());
-        let gauges = Gauges::new(db.clone(), imports.iter().map(|(key, _)| key.clone()).collect());
         let watcher = watcher(&imports, service.clone(), ids.next().to_string())?;
+        let watched =
+            imports.iter().map(|(name, import)| SourceKey { workspace: import.workspace.clone(), name: name.clone() });
+        let gauges = Gauges::new(db.clone(), watched.collect());
         let status = ImportStatus { db: db.clone(), sources: Arc::new(imports.into_iter().collect()) };
         let telephone = telephony::open(telephony, auth, service.clone()).await?;
         let parts = match telephone {

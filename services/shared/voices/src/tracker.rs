@@ -1,6 +1,6 @@
 //! Live streams: each stretch of speech is given to the voices heard so far as soon as it ends. Labels never change.
 //!
-//! What is remembered of a stream is the last ten seconds of speech and a vector for each voice.
+//! What is remembered of a stream is its last few seconds of speech and a vector for each voice.
 
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ use crate::window::{Analyser, FRAMES, Heard, Piece, WINDOW, frame_at, sample_of}
 const MAX_VOICES: usize = 32;
 /// New speech that is looked at together; what was said before fills the window up.
 const MAX_NEW: usize = 128_000;
+/// What is looked at in all, unless more is new: longer costs as much as it gains.
+const CONTEXT: usize = 56_000;
 /// Samples that are known to be of the same voices.
 const BLOCK: usize = 160;
 /// Mean cosine to what a voice said from which somebody is that voice. Not the cosine to its middle, which grows with
@@ -63,7 +65,7 @@ impl Tracker {
     }
 
     fn part(&mut self, part: &[f32], offset: usize, spans: &mut Vec<Span>) -> Result<(), VoiceError> {
-        let spare = (self.before.len() + part.len()).saturating_sub(WINDOW).next_multiple_of(BLOCK);
+        let spare = (self.before.len() + part.len()).saturating_sub(CONTEXT.max(part.len())).next_multiple_of(BLOCK);
         self.before.drain(..spare.min(self.before.len()));
         self.spoke.drain(..(spare / BLOCK).min(self.spoke.len()));
         let old = self.before.len();

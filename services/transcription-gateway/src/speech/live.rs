@@ -252,6 +252,10 @@ impl Live {
         if spoken.guessing || now_ms < spoken.guessed_at_ms + PARTIAL_EVERY_MS {
             return;
         }
+        // Finals that wait for their voices come first.
+        if state.listener.as_ref().is_some_and(Listener::is_behind) {
+            return;
+        }
         spoken.guessing = true;
         spoken.guessed_at_ms = now_ms;
         let (engine, index) = (Arc::clone(&self.engine), spoken.index);

@@ -6,7 +6,7 @@ use throughline_voices::{Embedding, Tracker};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-use super::{Enrolled, HeardVoice, Known, compared, cut, label, why};
+use super::{Enrolled, HeardVoice, Known, Room, compared, cut, label, why};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
 use crate::domain::transcript::Separation;
@@ -30,6 +30,7 @@ pub struct Listener {
     ears: Arc<Mutex<Ears>>,
     /// Told when the segment before has been heard.
     before: Option<oneshot::Receiver<()>>,
+    room: Room,
 }
 
 struct Ears {
@@ -57,8 +58,8 @@ pub fn is_shared(participants: &[Participant], channels: usize) -> bool {
 pub fn listen(known: Known, participants: &[Participant], channels: usize) -> Listening {
     let attributed = Channels::new(participants, channels, false);
     let is_shared = |channel: usize| attributed.speaker(channel).participant.is_none();
-    let (models, enrolled) = match known {
-        Known::Ready { models, enrolled } => (models, enrolled),
+    let (models, enrolled, room) = match known {
+        Known::Ready { models, enrolled, room } => (models, enrolled, room),
         Known::Not(separation) => return Listening { separation, listeners: Vec::new() },
     };
     let people = Arc::new(People {
@@ -70,18 +71,23 @@ pub fn listen(known: Known, participants: &[Participant], channels: usize) -> Li
     let listener = |channel| {
         let (tracker, people) = (Tracker::new(Arc::clone(&models)), Arc::clone(&people));
         let ears = Arc::new(Mutex::new(Ears { channel, tracker, people, failed: None }));
-        Listener { ears, before: None }
+        Listener { ears, before: None, room: room.clone() }
     };
     let listeners = (0..channels).map(|channel| is_shared(channel).then(|| listener(channel))).collect();
     Listening { separation: Separation::Done, listeners }
 }
 
 impl Listener {
-    /// The parts of a segment with their voices. Segments may be handed in before earlier ones are heard.
+    /// The parts of a segment with their voices. Segments may be handed in before earlier ones are heard. Where too many
+    /// wait already, it stays whole and its voice untold.
     pub fn hear(&mut self, segment: Segment) -> impl Future<Output = Vec<HeardPart>> + Send + use<> {
-        let (done, next) = oneshot::channel();
-        let (before, ears) = (self.before.replace(next), Arc::clone(&self.ears));
+        let turn = self.room.take().map(|place| {
+            let (done, next) = oneshot::channel();
+            (place, self.before.replace(next), done)
+        });
+        let ears = Arc::clone(&self.ears);
         async move {
+            let Some((place, before, done)) = turn else { return vec![(segment, None)] };
             if let Some(before) = before {
                 // Whether it was heard or given up: its turn is over.
                 let _ = before.await;
@@ -90,8 +96,14 @@ impl Listener {
             let hear = move || ears.lock().unwrap_or_else(PoisonError::into_inner).hear(segment);
             let heard = spawn_blocking(hear).await.unwrap_or_else(|_| vec![(whole, None)]);
             let _ = done.send(());
+            drop(place);
             heard
         }
+    }
+
+    /// Whether segments wait for their voices, so that guesses had better not be made.
+    pub fn is_behind(&self) -> bool {
+        self.room.is_short()
     }
 
     /// Puts into the pieces of this channel what all voices together tell, now that no more will be heard. Returns what

@@ -7,6 +7,7 @@
 mod cut;
 mod live;
 mod recording;
+mod room;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use tokio::task::spawn_blocking;
 pub use cut::{Part, cut};
 pub use live::{HeardPart, Listener, Listening, is_shared, listen};
 pub use recording::{Channel, Separated, separate, shared};
+pub use room::Room;
 
 use crate::domain::call::Participant;
 use crate::domain::transcript::{Separation, Speaker};
@@ -42,6 +44,7 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Voices {
     settings: Settings,
+    room: Room,
     models: OnceCell<(Arc<Models>, String)>,
 }
 
@@ -69,7 +72,7 @@ pub struct HeardVoice {
 impl Voices {
     /// Nothing is loaded yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, models: OnceCell::new() }
+        Self { room: Room::new(settings.sessions), settings, models: OnceCell::new() }
     }
 
     /// The models, whether or not voices are told apart in calls.
@@ -108,7 +111,7 @@ impl Voices {
             Err(error) => Ok(Known::Not(why(&error))),
             Ok((models, sha256)) => {
                 let enrolled = store::voices::of(db.conn(), workspace, participants, sha256, now).await?;
-                Ok(Known::Ready { models: Arc::clone(models), enrolled })
+                Ok(Known::Ready { models: Arc::clone(models), enrolled, room: self.room.clone() })
             }
         }
     }
@@ -117,7 +120,7 @@ impl Voices {
 /// What voices can be told apart and known by.
 #[derive(Debug, Clone)]
 pub enum Known {
-    Ready { models: Arc<Models>, enrolled: Vec<Enrolled> },
+    Ready { models: Arc<Models>, enrolled: Vec<Enrolled>, room: Room },
     Not(Separation),
 }
 

@@ -58,7 +58,7 @@ pub async fn separate<S: Sound + ?Sized>(
     cancel: &CancellationToken,
 ) -> Result<Separated, SpeechError> {
     let (models, enrolled) = match known {
-        Known::Ready { models, enrolled } => (models, enrolled),
+        Known::Ready { models, enrolled, room: _ } => (models, enrolled),
         Known::Not(separation) => return Ok(Separated { separation, ..Separated::default() }),
     };
     let shared = shared(participants, inspection);

@@ -68,7 +68,8 @@ impl Gauges {
         for source in &self.sources {
             let seen = imports::source(conn, source).await?;
             let failing = seen.is_some_and(|seen| !seen.last_error.is_empty());
-            let of = [KeyValue::new("workspace", source.workspace.clone()), KeyValue::new("import", source.name.clone())];
+            let of =
+                [KeyValue::new("workspace", source.workspace.clone()), KeyValue::new("import", source.name.clone())];
             self.failing.record(failing.into(), &of);
             for (state, name) in [(State::Pending, "pending"), (State::Failed, "failed")] {
                 let count = imports::count(conn, source, state).await?;
