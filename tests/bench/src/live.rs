@@ -23,6 +23,8 @@ pub struct Final {
     pub start_ms: u64,
     pub end_ms: u64,
     pub words: usize,
+    /// Whether it says whose voice it is.
+    pub has_voice: bool,
     /// When the client had it, from the moment the sound began.
     pub after: Duration,
 }
@@ -63,6 +65,7 @@ pub async fn speak(
                 start_ms: u64::try_from(segment.start_ms)?,
                 end_ms: u64::try_from(segment.end_ms)?,
                 words: segment.text.split_whitespace().count(),
+                has_voice: !segment.voice.is_empty(),
                 after: began.elapsed(),
             }),
             Some(Answer::Transcript(name)) => transcript = Some(name),

@@ -95,6 +95,8 @@ pub struct Live {
     /// Ends of speech whose final came, and those that came to no final.
     pub finals: usize,
     pub missing: usize,
+    /// Share of all final segments that say whose voice they are: under load finals do not wait for it.
+    pub with_voice: f64,
     pub max_ms: f64,
     /// Most resident memory of the gateway.
     pub rss_mb: f64,
@@ -195,6 +197,8 @@ impl Figures {
                 row(format!("final_latency_ms.p95.{streams}"), p95.get(streams).copied(), 0, what);
                 let what = "of the gateway, with partials".to_owned();
                 row(format!("live.{streams}.cpu_per_audio_s"), Some(live.cpu_per_audio_s), 4, what);
+                let what = "share of final segments that say whose voice they are".to_owned();
+                row(format!("live.{streams}.with_voice"), Some(live.with_voice), 2, what);
                 row(format!("live.{streams}.rss_mb"), Some(live.rss_mb), 0, "most resident memory".to_owned());
             }
         }

@@ -86,17 +86,24 @@ async fn run(gateway: &Gateway, spoken: &[Spoken], count: usize, seconds: u64) -
         streams.spawn(async move {
             tokio::time::sleep(wait).await;
             let finals = speak(client, format!("Live {index}"), samples).await?;
-            anyhow::Ok(ends_ms.iter().map(|end_ms| latency_ms(*end_ms, &finals)).collect::<Vec<_>>())
+            let after_ms: Vec<_> = ends_ms.iter().map(|end_ms| latency_ms(*end_ms, &finals)).collect();
+            anyhow::Ok((after_ms, finals.len(), finals.iter().filter(|segment| segment.has_voice).count()))
         });
     }
     let mut ticks = interval(SAMPLING_INTERVAL);
     let deadline = tokio::time::sleep(SPREAD + Duration::from_millis(2 * seconds * 1000) + END_DEADLINE);
     tokio::pin!(deadline);
     let (mut found, mut rss_mb) = (Vec::new(), 0.0_f64);
+    let (mut segments, mut with_voice) = (0, 0);
     loop {
         tokio::select! {
             ended = streams.join_next() => match ended {
-                Some(ended) => found.extend(ended??),
+                Some(ended) => {
+                    let (after_ms, all, voiced) = ended??;
+                    found.extend(after_ms);
+                    segments += all;
+                    with_voice += voiced;
+                }
                 None => break,
             },
             _ = ticks.tick() => rss_mb = rss_mb.max(gateway.resident_mb()?),
@@ -108,6 +115,7 @@ async fn run(gateway: &Gateway, spoken: &[Spoken], count: usize, seconds: u64) -
     let live = Live {
         finals: after_ms.len(),
         missing: found.len() - after_ms.len(),
+        with_voice: with_voice as f64 / segments.max(1) as f64,
         max_ms: after_ms.iter().copied().fold(0.0, f64::max),
         rss_mb,
         cpu_per_audio_s: (gateway.cpu_time()? - before).as_secs_f64() / audio_s,
@@ -171,7 +179,7 @@ mod tests {
     use super::*;
 
     fn segment(start_ms: u64, end_ms: u64, after_ms: u64) -> Final {
-        Final { start_ms, end_ms, words: 1, after: Duration::from_millis(after_ms) }
+        Final { start_ms, end_ms, words: 1, has_voice: false, after: Duration::from_millis(after_ms) }
     }
 
     #[test]
