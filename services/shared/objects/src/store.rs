@@ -208,22 +208,62 @@ impl Store {
         self.within(reading).await
     }
 
-    pub(crate) async fn put(&self, key: &str, payload: PutPayload) -> Result<()> {
+    /// Writes a small object in one piece, over one that is there.
+    async fn put(&self, key: &str, payload: PutPayload) -> Result<()> {
         self.within(self.0.connected.store.put(&self.at(key), payload)).await.map(|_| ())
     }
 
-    /// Begins an upload in parts. If whoever asks goes away meanwhile, what was begun is given up like any other.
+    /// Makes a new object of one piece.
+    pub(crate) async fn create(&self, key: &str, payload: PutPayload) -> Result<()> {
+        let (store, key) = (self.clone(), key.to_owned());
+        let putting = async move {
+            store.put(&key, payload).await?;
+            Ok(Left::Object(key))
+        };
+        self.make(putting).await.map(|_| ())
+    }
+
+    /// Begins an upload in parts.
     pub(crate) async fn put_multipart(&self, key: &str) -> Result<Box<dyn MultipartUpload>> {
         let (store, at) = (self.clone(), self.at(key));
+        let beginning = async move {
+            let parts = store.within(store.0.connected.store.put_multipart(&at)).await?;
+            Ok(Left::Upload(parts))
+        };
+        match self.make(beginning).await? {
+            Left::Upload(parts) => Ok(parts),
+            Left::Object(_) => Err(unfinished()),
+        }
+    }
+
+    /// Makes an object of an upload in parts; one that can't be completed is given up.
+    pub(crate) async fn complete(&self, key: &str, mut parts: Box<dyn MultipartUpload>) -> Result<()> {
+        let (store, key) = (self.clone(), key.to_owned());
+        let completing = async move {
+            match store.within(parts.complete()).await {
+                Ok(_) => Ok(Left::Object(key)),
+                Err(error) => {
+                    store.leave(Left::Upload(parts));
+                    Err(error)
+                }
+            }
+        };
+        self.make(completing).await.map(|_| ())
+    }
+
+    /// Goes on to the end if whoever asks goes away meanwhile, since a request can't be called back; what it made is given
+    /// up then.
+    async fn make(&self, making: impl Future<Output = Result<Left>> + Send + 'static) -> Result<Left> {
+        let store = self.clone();
         let (answer, answered) = oneshot::channel();
         #[expect(clippy::disallowed_methods, reason = "it ends with its request, and its answer is awaited")]
         tokio::task::spawn(async move {
-            let begun = store.within(store.0.connected.store.put_multipart(&at)).await;
-            if let Err(Ok(parts)) = answer.send(begun) {
-                store.leave(Left::Upload(parts));
-            }
+            let made = making.await.map(|left| Made { store, left: Some(left) });
+            // Nobody there: it is dropped, and so given up.
+            let _ = answer.send(made);
         });
-        answered.await.unwrap_or_else(|_| Err(Error::Unavailable("the upload was not begun".to_owned())))
+        let mut made = answered.await.map_err(|_| unfinished())??;
+        made.left.take().ok_or_else(unfinished)
     }
 
     /// Runs a request to its deadline.
@@ -244,6 +284,24 @@ impl Store {
         let parts = key.split('/').filter(|part| !part.is_empty());
         parts.fold(self.0.connected.prefix.clone(), |path, part| path.join(part))
     }
+}
+
+/// What was made, until somebody has it.
+struct Made {
+    store: Store,
+    left: Option<Left>,
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if let Some(left) = self.left.take() {
+            self.store.leave(left);
+        }
+    }
+}
+
+fn unfinished() -> Error {
+    Error::Unavailable("the request came to no end".to_owned())
 }
 
 fn late(timeout: Duration) -> Error {

@@ -125,12 +125,11 @@ impl Upload {
             if !rest.is_empty() {
                 self.send(rest.into()).await?;
             }
-            if let Some(parts) = &mut self.parts {
-                self.store.within(parts.complete()).await?;
+            if let Some(parts) = self.parts.take() {
+                self.store.complete(&self.key, parts).await?;
             }
-            self.parts = None;
         } else {
-            self.store.put(&self.key, rest.into()).await?;
+            self.store.create(&self.key, rest.into()).await?;
         }
         let stored = Stored {
             store: self.store.clone(),
