@@ -16,8 +16,13 @@ use crate::consumer::Transcripts;
 use crate::grpc::{Evaluations, Playbooks};
 use crate::learner::Learner;
 use crate::live::Live;
+use crate::purge::Purges;
 use crate::store::{SCHEMA, migrations};
 use crate::teacher::Teacher;
+
+const COACHING: &str = "coaching-engine";
+const CRM: &str = "crm-sync";
+const FORECAST: &str = "forecast";
 
 /// The playbook evaluator.
 pub struct PlaybookEvaluator;
@@ -46,14 +51,18 @@ impl App for PlaybookEvaluator {
         migration::check(&db, migrations).await?;
         let gateway = Peer::connect("transcription-gateway", &peers.transcription_gateway, startup.token.clone())?;
         let consumers = [
-            Peer::connect("coaching-engine", &peers.coaching_engine, startup.token.clone())?,
-            Peer::connect("crm-sync", &peers.crm_sync, startup.token.clone())?,
-            Peer::connect("forecast", &peers.forecast, startup.token.clone())?,
+            Peer::connect(COACHING, &peers.coaching_engine, startup.token.clone())?,
+            Peer::connect(CRM, &peers.crm_sync, startup.token.clone())?,
+            Peer::connect(FORECAST, &peers.forecast, startup.token.clone())?,
             gateway.clone(),
         ];
         let subscriptions = consumers.iter().fold(Subscriptions::new(), |subscriptions, peer| {
             subscriptions.with(peer.name(), [EventType::EvaluationCompleted])
         });
+        // Those who keep words of evaluations; the gateway is where it comes from.
+        let subscriptions = [COACHING, CRM, FORECAST]
+            .into_iter()
+            .fold(subscriptions, |subscriptions, name| subscriptions.with(name, [EventType::CallPurged]));
         let outbox = Outbox::new(subscriptions, startup.ids.clone());
         let relay = Relay::new(db.clone(), outbox.clone(), consumers, &relay, &startup.clock, &startup.ids)?;
         let housekeeping = Housekeeping::new(db.clone(), housekeeping, startup.clock.clone());
@@ -69,6 +78,7 @@ impl App for PlaybookEvaluator {
             startup.clock.clone(),
             startup.ids.clone(),
         ));
+        let purges = Purges::new(db.clone(), outbox.clone(), Arc::clone(&assessor), startup.clock.clone());
         let pinged = db.clone();
         Ok(Parts::new()
             .readiness("database", move || {
@@ -83,7 +93,7 @@ impl App for PlaybookEvaluator {
                 Arc::clone(&assessor),
                 Live::new(&live, startup.shutdown.clone()),
             ))
-            .serve(Sink::server(Transcripts::new(assessor)))
+            .serve(Sink::server(Transcripts::new(assessor, purges)))
             .serve(Deliveries::server(db, outbox, startup.clock.clone()))
             .worker("relay", |shutdown| async move {
                 relay.run(shutdown).await;

@@ -9,7 +9,7 @@ use throughline_events::{Body, NewEvent, Outbox};
 use throughline_proto::events::v1::EvaluationCompleted;
 use throughline_proto::playbook::v1 as pb;
 use throughline_rpc::{Clock, Error, Ids, Reason, name};
-use throughline_store::{Db, Idempotent, Transaction, inbox, lock};
+use throughline_store::{Db, Idempotent, Transaction, inbox, lock, purged};
 use tonic::Code;
 
 use crate::clients::judge::Judge;
@@ -64,6 +64,14 @@ impl Assessor {
         Self { db, outbox, gateway, learner, judge, clock, ids, compiled: Mutex::default() }
     }
 
+    /// Lets go of what is kept in memory of calls. Other replicas hold no words either, only digests of them.
+    pub fn forget(&self) {
+        self.learner.forget();
+        if let Some(judge) = &self.judge {
+            judge.forget();
+        }
+    }
+
     /// What evaluates with what was learned.
     pub fn learner(&self) -> &Learner {
         &self.learner
@@ -84,7 +92,7 @@ impl Assessor {
         let talk = match self.gateway.talk(transcript).await {
             // There is nothing to evaluate any more. That it was purged comes as an event behind this one, which must get
             // through to it.
-            Err(error) if error.code() == Code::NotFound && self.gateway.was_purged(transcript).await? => {
+            Err(error) if error.code() == Code::NotFound && self.is_purged(workspace, transcript).await? => {
                 tracing::info!(transcript, "the call was purged before it was evaluated");
                 return Ok(());
             }
@@ -103,6 +111,13 @@ impl Assessor {
             tx.commit().await?;
         }
         Ok(())
+    }
+
+    /// Whether a transcript that is not there was purged, as far as the gateway knows, or this service was told.
+    async fn is_purged(&self, workspace: &str, transcript: &str) -> Result<bool, Error> {
+        let Some([_, call, number]) = name::TRANSCRIPT.parse(transcript) else { return Ok(false) };
+        let told = purged::find(self.db.conn(), workspace, &call).await?;
+        Ok(told.is_some_and(|purge| purge.covers(&number)) || self.gateway.was_purged(transcript).await?)
     }
 
     /// Evaluates a transcript against a revision, or gives the evaluation that exists.
@@ -296,8 +311,8 @@ impl Assessor {
     }
 
     /// Keeps an evaluation and tells of it, unless the transcript was evaluated against the revision before.
-    async fn keep(&self, tx: &Transaction, row: Row) -> Result<Row, Error> {
-        lock::name(tx, "evaluation", &format!("{}/{}", row.workspace, row.call)).await?;
+    async fn keep(&self, tx: &Transaction, mut row: Row) -> Result<Row, Error> {
+        lock_call(tx, &row.workspace, &row.call).await?;
         let subject = Subject {
             workspace: &row.workspace,
             call: &row.call,
@@ -307,6 +322,12 @@ impl Assessor {
         };
         if let Some(existing) = evaluations::of(tx, subject).await? {
             return Ok(existing);
+        }
+        // The call may have been purged since its words were fetched.
+        if let Some(purge) = purged::find(tx, &row.workspace, &row.call).await?
+            && purge.covers(&row.transcript)
+        {
+            row.body = erased(&row, purge.at)?;
         }
         evaluations::insert(tx, row.clone()).await?;
         let call = name::CALL.format([&row.workspace, &row.call]);
@@ -341,4 +362,17 @@ async fn replayed(
 async fn record(once: &Idempotent, tx: &Transaction, row: &Row, now: DateTime<Utc>) -> Result<(), Error> {
     let answer = pb::Evaluation { name: name::EVALUATION.format([&row.workspace, &row.id]), ..Default::default() };
     Ok(once.record(tx, &answer, now).await?)
+}
+
+/// Held by whoever writes or erases evaluations of a call.
+pub(crate) async fn lock_call(tx: &Transaction, workspace: &str, call: &str) -> Result<(), Error> {
+    Ok(lock::name(tx, "evaluation", &format!("{workspace}/{call}")).await?)
+}
+
+/// The stored evaluation without its words.
+pub(crate) fn erased(row: &Row, at: DateTime<Utc>) -> Result<Vec<u8>, Error> {
+    let mut evaluation = pb::Evaluation::decode(row.body.as_slice())
+        .map_err(|error| Error::internal(format!("evaluation {}: {error}", row.id)))?;
+    convert::erase(&mut evaluation, at);
+    Ok(evaluation.encode_to_vec())
 }

@@ -1,5 +1,6 @@
 //! Between the API's messages and the domain's types.
 
+mod erasure;
 mod evaluation;
 mod explanation;
 mod facts;
@@ -9,6 +10,7 @@ mod qualification;
 mod revision;
 mod talk;
 
+pub use erasure::erase;
 pub use evaluation::{evaluation, evaluation_of, outcome};
 pub use explanation::explanation;
 pub use label::{explained_target, label, outcome_of, requested_outcome};

@@ -46,8 +46,15 @@ impl Default for EmbeddingsConfig {
 pub struct Learner {
     /// None where the model is missing.
     embedder: Option<Arc<Embedder>>,
-    /// Vectors of turns that were read lately: live calls are read again and again, and by every playbook.
-    recent: Arc<Mutex<HashMap<Box<str>, Vector>>>,
+    /// Vectors of turns that were read lately: live calls are read again and again, and by every playbook. By the digest
+    /// of the words: what a purge takes elsewhere must not stay here.
+    recent: Arc<Mutex<HashMap<Digest, Vector>>>,
+}
+
+type Digest = [u8; 32];
+
+fn digest(text: &str) -> Digest {
+    Sha256::digest(text).into()
 }
 
 /// Most vectors kept, 1.5 KiB each; all are dropped when there would be more.
@@ -100,19 +107,24 @@ impl Learner {
         }
         let unread: Vec<&str> = {
             let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            words(transcript).filter(|text| !recent.contains_key(*text)).collect()
+            words(transcript).filter(|text| !recent.contains_key(&digest(text))).collect()
         };
         let fresh: HashMap<&str, Vector> = unread.iter().copied().zip(embedder.embed(&unread)?).collect();
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let vector = |text: &str| fresh.get(text).or_else(|| recent.get(text)).copied();
+        let vector = |text: &str| fresh.get(text).or_else(|| recent.get(&digest(text))).copied();
         let vectors: Option<Vec<Vector>> = words(transcript).map(vector).collect();
         if recent.len() + fresh.len() > MAX_RECENT {
             recent.clear();
         }
-        recent.extend(fresh.into_iter().take(MAX_RECENT).map(|(text, vector)| (text.into(), vector)));
+        recent.extend(fresh.into_iter().take(MAX_RECENT).map(|(text, vector)| (digest(text), vector)));
         // Another call may have dropped what this one relied on.
         drop(recent);
         if vectors.is_some() { Ok(vectors) } else { turns(embedder, transcript).map(Some) }
+    }
+
+    /// Lets go of the vectors of turns.
+    pub fn forget(&self) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Evaluates a call with what was learned; by rules alone, with a note, where the embedding model fails. Blocks.

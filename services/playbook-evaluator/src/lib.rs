@@ -13,6 +13,7 @@ pub mod domain;
 pub mod grpc;
 pub mod learner;
 pub mod live;
+pub mod purge;
 pub mod settle;
 pub mod store;
 pub mod teacher;

@@ -7,6 +7,8 @@ use crate::domain::evaluate::Revision;
 use crate::domain::evaluation::{BehaviorResult, Evaluation, Outcome};
 use crate::domain::evidence::Quoter;
 
+/// How the reason begins that a judge's no is given with; its words follow.
+pub(crate) const JUDGED_MISSED: &str = "A language model judged that the nearest words do not show it";
 /// Turns sent before and after the one in doubt.
 const AROUND: u32 = 3;
 
@@ -64,8 +66,7 @@ fn take(answer: Answer, call: &Call, transcript: &Transcript, result: &mut Behav
         result.evidence = vec![evidence];
     } else {
         result.outcome = Outcome::Missed;
-        result.reason =
-            format!("A language model judged that the nearest words do not show it: \"{}\"", evidence.quote);
+        result.reason = format!("{JUDGED_MISSED}: \"{}\"", evidence.quote);
     }
     true
 }

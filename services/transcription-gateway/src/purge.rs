@@ -49,7 +49,7 @@ pub async fn purge(
     change.expires_at = Set(None);
     change.purge_receipt = Set(receipt.id.clone());
     calls::update(tx, change).await?;
-    announce(tx, outbox, &receipt, now).await?;
+    announce(tx, outbox, &receipt, None, now).await?;
     Ok(receipt)
 }
 
@@ -70,8 +70,9 @@ pub async fn remove_content(
     let receipt = remove(tx, ids, call, &OF_CONTENT, why, now).await?;
     without_content(change);
     // Numbers of revisions are not given twice: others know what had them.
-    change.last_transcript = Set(call.row.transcript.max(call.row.last_transcript));
-    announce(tx, outbox, &receipt, now).await?;
+    let last = call.row.transcript.max(call.row.last_transcript);
+    change.last_transcript = Set(last);
+    announce(tx, outbox, &receipt, Some(last), now).await?;
     Ok(receipt)
 }
 
@@ -131,11 +132,19 @@ async fn remove(
     Ok(purges::insert(tx, (&call.workspace, &id, &call.id), why, (removed, keys), now).await?)
 }
 
-async fn announce(tx: &Transaction, outbox: &Outbox, receipt: &Receipt, now: DateTime<Utc>) -> Result<(), Error> {
+/// `last_transcript`: the last revision that is gone, where more may come.
+async fn announce(
+    tx: &Transaction,
+    outbox: &Outbox,
+    receipt: &Receipt,
+    last_transcript: Option<i32>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let call = name::CALL.format([&receipt.workspace, &receipt.call]);
-    let body =
-        CallPurged { call: call.clone(), receipt: name::PURGE_RECEIPT.format([&receipt.workspace, &receipt.id]) };
-    let event = NewEvent { workspace: receipt.workspace.clone(), ordering_key: call, body: Body::CallPurged(body) };
+    let name = name::PURGE_RECEIPT.format([&receipt.workspace, &receipt.id]);
+    let body = Body::CallPurged(CallPurged { call, receipt: name.clone(), last_transcript });
+    // By itself in its key: a parked event of the call must not keep words alive.
+    let event = NewEvent { workspace: receipt.workspace.clone(), ordering_key: name, body };
     outbox.publish(tx, event, now).await?;
     Ok(())
 }

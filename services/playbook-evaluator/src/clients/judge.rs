@@ -120,6 +120,11 @@ impl Judge {
         Ok(Some(Self { inner: Arc::new(inner) }))
     }
 
+    /// Lets go of the answers given so far.
+    pub fn forget(&self) {
+        self.inner.answers.clear();
+    }
+
     /// The questions that one call may ask.
     pub fn budget(&self) -> Budget {
         let of = self.inner.config.max_questions_per_call;
@@ -143,7 +148,7 @@ impl Judge {
         let Inner { config, endpoint, answers } = &*self.inner;
         let prompt = prompt::Prompt::of(question)?;
         let key = prompt.key(&config.model);
-        if let Some(known) = answers.get(&key) {
+        if let Some(known) = answers.get(&key, question) {
             return Ok(known);
         }
         let body = prompt.body(config);
@@ -151,7 +156,7 @@ impl Judge {
             .await
             .map_err(|_| JudgeError::Timeout(config.timeout))??;
         let answer = answer::read(&reply, question)?;
-        answers.put(key, answer.clone());
+        answers.put(key, answer.as_ref(), question);
         Ok(answer)
     }
 }

@@ -124,6 +124,7 @@ pub(super) fn one_evidence(evidence: Evidence) -> common::Evidence {
         support: support.into(),
         method: evidence.method.to_owned(),
         confidence: evidence.confidence,
+        purge_time: None,
     }
 }
 

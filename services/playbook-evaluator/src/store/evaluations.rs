@@ -1,5 +1,6 @@
-//! Evaluations: written once, never changed.
+//! Evaluations: written once, and never changed but for words that are erased.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -74,5 +75,25 @@ pub async fn list(
 /// Keeps an evaluation.
 pub async fn insert(tx: &Transaction, row: Row) -> Result<()> {
     evaluation::Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Every evaluation of a call.
+pub async fn of_call(tx: &Transaction, workspace: &str, call: &str) -> Result<Vec<Row>> {
+    let query = evaluation::Entity::find()
+        .filter(evaluation::Column::Workspace.eq(workspace))
+        .filter(evaluation::Column::Call.eq(call))
+        .order_by_asc(evaluation::Column::Id);
+    Ok(query.all(tx).await?)
+}
+
+/// Puts the evaluation without its words in the place of the one with them.
+pub async fn erase(tx: &Transaction, row: &Row, erased: Vec<u8>) -> Result<()> {
+    evaluation::Entity::update_many()
+        .col_expr(evaluation::Column::Body, Expr::value(erased))
+        .filter(evaluation::Column::Workspace.eq(&row.workspace))
+        .filter(evaluation::Column::Id.eq(&row.id))
+        .exec(tx)
+        .await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Labels: appended, and then only counted or not.
+//! Labels: appended, and then only counted or not; their notes go with the words of the call.
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
@@ -6,6 +6,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
 };
+use throughline_store::purged::Purge;
 use throughline_store::{Error, Result, Transaction};
 
 use super::entity::label;
@@ -129,6 +130,28 @@ pub async fn withdraw(tx: &Transaction, row: Row, by: &str, now: DateTime<Utc>) 
         }
     }
     Ok(row)
+}
+
+/// Erases what authors wrote beside their labels of these revisions of the transcript: it may quote them.
+pub async fn erase_notes(tx: &Transaction, workspace: &str, purge: &Purge) -> Result<()> {
+    let noted: Vec<(String, String)> = label::Entity::find()
+        .select_only()
+        .columns([label::Column::Id, label::Column::Transcript])
+        .filter(label::Column::Workspace.eq(workspace))
+        .filter(label::Column::Call.eq(&purge.call))
+        .filter(label::Column::Note.ne(""))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    for (id, _) in noted.into_iter().filter(|(_, transcript)| purge.covers(transcript)) {
+        label::Entity::update_many()
+            .col_expr(label::Column::Note, Expr::value(""))
+            .filter(label::Column::Workspace.eq(workspace))
+            .filter(label::Column::Id.eq(id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// What the people of a workspace hold, by call and target: what the examples of a playbook are trained on.

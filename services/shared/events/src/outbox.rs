@@ -20,7 +20,8 @@ use crate::{EventType, Subscriptions, queue};
 pub struct NewEvent {
     /// Workspace id.
     pub workspace: String,
-    /// Events of one key reach each consumer in the order they were committed: a call or deal name.
+    /// Events of one key reach each consumer in the order they were committed: a call or deal name. A purge has the name
+    /// of its receipt, so that no parked event of the call holds it up.
     pub ordering_key: String,
     /// What happened; ids, not copies.
     pub body: Body,

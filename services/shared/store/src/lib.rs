@@ -1,5 +1,5 @@
 //! What a service needs of its database: a pool on SQLite or PostgreSQL, write transactions, migrations, errors
-//! with a meaning, idempotency and inbox rows. It owns no table of a service and no query of one.
+//! with a meaning, idempotency and inbox rows, notes of what was purged. It owns no table of a service and no query of one.
 
 pub mod config;
 mod connect;
@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod inbox;
 pub mod lock;
 pub mod migration;
+pub mod purged;
 mod sweep;
 mod transaction;
 
