@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use throughline_rpc::Ids;
+use throughline_store::purged::{self, Purge};
 use throughline_store::{Result, Transaction, lock};
 
 use crate::config::NudgesConfig;
@@ -42,15 +43,16 @@ impl Coach {
         evaluation: &Evaluation,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        lock::name(tx, "call", &format!("{workspace}/{}", evaluation.call)).await?;
+        lock_call(tx, workspace, evaluation.call.as_str()).await?;
         if !calls::supersede(tx, workspace, evaluation).await? {
             return Ok(());
         }
+        let evaluation = &as_kept(tx, workspace, evaluation).await?;
         behaviors::keep(tx, workspace, evaluation).await?;
         calls::replace_outcomes(tx, workspace, evaluation).await?;
         summaries::keep(tx, workspace, &summarise(evaluation, now)).await?;
         if let Some(rep) = &evaluation.rep {
-            lock::name(tx, "rep", &format!("{workspace}/{}", rep.id)).await?;
+            lock_rep(tx, workspace, rep.id.as_str()).await?;
             reps::keep(tx, workspace, evaluation).await?;
         }
         nudges::decide_by(tx, workspace, evaluation).await?;
@@ -58,6 +60,22 @@ impl Coach {
             Some(rep) => self.nudge(tx, workspace, evaluation, rep, now).await,
             None => Ok(()),
         }
+    }
+
+    /// Erases the words of a purged call, wherever they are quoted, and notes it for what comes late.
+    ///
+    /// # Errors
+    /// As [`Coach::apply`].
+    pub async fn purge(&self, tx: &Transaction, workspace: &str, purge: &Purge) -> Result<()> {
+        lock_call(tx, workspace, &purge.call).await?;
+        purged::note(tx, workspace, purge).await?;
+        // Another call of the rep may be about to quote this one in a nudge: it has, or finds nothing to quote.
+        for rep in calls::reps(tx, workspace, &purge.call).await? {
+            lock_rep(tx, workspace, &rep).await?;
+        }
+        calls::erase(tx, workspace, purge).await?;
+        summaries::erase(tx, workspace, purge).await?;
+        nudges::erase(tx, workspace, purge).await
     }
 
     async fn nudge(
@@ -104,14 +122,38 @@ impl Coach {
     }
 }
 
+async fn lock_call(tx: &Transaction, workspace: &str, call: &str) -> Result<()> {
+    lock::name(tx, "call", &format!("{workspace}/{call}")).await
+}
+
+async fn lock_rep(tx: &Transaction, workspace: &str, rep: &str) -> Result<()> {
+    lock::name(tx, "rep", &format!("{workspace}/{rep}")).await
+}
+
+/// The evaluation, without words where those of its transcript are gone: it may have been fetched before they went.
+async fn as_kept(tx: &Transaction, workspace: &str, evaluation: &Evaluation) -> Result<Evaluation> {
+    let purge = purged::find(tx, workspace, evaluation.call.as_str()).await?;
+    let gone = purge.filter(|purge| purge.covers(&evaluation.transcript)).map(|purge| purge.at);
+    let evaluation = evaluation.clone();
+    Ok(match gone.or(evaluation.purged_at) {
+        Some(at) => evaluation.erased(at),
+        None => evaluation,
+    })
+}
+
 fn summarise(evaluation: &Evaluation, now: DateTime<Utc>) -> Summary {
-    Summary {
+    let summary = Summary {
         call: evaluation.call.clone(),
         evaluation: evaluation.id.clone(),
         evaluated_at: evaluation.evaluated_at,
         rep: evaluation.rep.as_ref().map(|rep| rep.id.clone()),
         lines: summary::lines(evaluation),
         created_at: now,
+        purged_at: None,
+    };
+    match evaluation.purged_at {
+        Some(at) => summary.erased(at),
+        None => summary,
     }
 }
 

@@ -1,8 +1,8 @@
-//! Takes `EvaluationCompleted`: fetches the evaluation and applies it.
+//! Takes `EvaluationCompleted`: fetches the evaluation and applies it. Takes `CallPurged`: erases the words of the call.
 
 use async_trait::async_trait;
-use throughline_events::{Body, Consumer, Event};
-use throughline_proto::events::v1::EvaluationCompleted;
+use throughline_events::{Body, Consumer, Event, purge};
+use throughline_proto::events::v1::{CallPurged, EvaluationCompleted};
 use throughline_rpc::{Clock, Error, name};
 use throughline_store::{Db, inbox};
 
@@ -44,11 +44,25 @@ impl Evaluations {
     }
 }
 
+impl Evaluations {
+    async fn purge(&self, event: &Event, purged: &CallPurged) -> Result<(), Error> {
+        let now = self.clock.now();
+        let purge = purge(event, purged, now)?;
+        let tx = self.db.begin().await?;
+        if inbox::first_delivery(&tx, SCHEMA, &event.id, now).await? {
+            self.coach.purge(&tx, &event.workspace, &purge).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Consumer for Evaluations {
     async fn handle(&self, event: Event) -> Result<(), Error> {
         match &event.body {
             Some(Body::EvaluationCompleted(completed)) => self.apply(&event.id, &event.workspace, completed).await,
+            Some(Body::CallPurged(purged)) => self.purge(&event, purged).await,
             // Another event does not concern coaching; taking it keeps its key from being held up.
             _ => Ok(()),
         }

@@ -15,6 +15,10 @@ pub struct Evaluation {
     pub id: EvaluationId,
     /// The call.
     pub call: CallId,
+    /// Revision of the transcript, as its name has it.
+    pub transcript: String,
+    /// When the words of the call were erased with it; none while they are there.
+    pub purged_at: Option<DateTime<Utc>>,
     /// The playbook whose revision it was.
     pub playbook: PlaybookId,
     /// When the call took place.
@@ -29,6 +33,17 @@ pub struct Evaluation {
     pub facts: Facts,
     /// Risks of the segment, in the revision's order.
     pub risks: Vec<Risk>,
+}
+
+impl Evaluation {
+    /// As it is kept once its call is purged: without the words that outcomes stand on. Those of facts and risks go from the
+    /// summary that is made of them.
+    #[must_use]
+    pub fn erased(mut self, at: DateTime<Utc>) -> Self {
+        let at = *self.purged_at.get_or_insert(at);
+        self.behaviors.iter_mut().flat_map(|result| &mut result.evidence).for_each(|evidence| evidence.erase(at));
+        self
+    }
 }
 
 /// A seller.

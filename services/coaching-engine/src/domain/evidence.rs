@@ -1,5 +1,7 @@
-//! The place in a call that a claim stands on. Coaching passes evidence on as the evaluator found it and never edits a quote.
+//! The place in a call that a claim stands on. Coaching passes evidence on as the evaluator found it and never edits a quote; it
+//! erases quotes of calls that are purged.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// On whose side of the table somebody sits.
@@ -55,12 +57,24 @@ pub struct Evidence {
     pub method: String,
     /// Calibrated probability of the detector, unset for rules.
     pub confidence: Option<f64>,
+    /// When quote and speaker were erased with their call; the place stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged_at: Option<DateTime<Utc>>,
 }
 
 impl Evidence {
-    /// Can a line stand on it? A quote that speaks against the claim, or none at all, carries nothing.
+    /// Can a line stand on it? A quote that speaks against the claim, or none at all, carries nothing. One that was erased
+    /// did stand there.
     pub fn carries(&self) -> bool {
-        !self.quote.trim().is_empty() && self.support != Support::Contradicted
+        let said = self.purged_at.is_some() || !self.quote.trim().is_empty();
+        said && self.support != Support::Contradicted
+    }
+
+    /// Erases the words; what was erased before stays as it is.
+    pub fn erase(&mut self, at: DateTime<Utc>) {
+        self.quote = String::new();
+        self.speaker = String::new();
+        self.purged_at.get_or_insert(at);
     }
 
     /// How good a clip of the claim it is: stated before implied before unjudged, then how sure the detector and the speaker are.

@@ -28,6 +28,7 @@ pub fn quote(words: &str) -> Evidence {
         support: Support::Stated,
         method: "phrases".to_owned(),
         confidence: None,
+        purged_at: None,
     }
 }
 
@@ -47,6 +48,8 @@ pub fn evaluation(call: &str) -> Evaluation {
     Evaluation {
         id: Id::new(format!("e-{call}")),
         call: Id::new(call),
+        transcript: "1".to_owned(),
+        purged_at: None,
         playbook: Id::new("regulated-enterprise"),
         call_time: day(0),
         evaluated_at: day(0),

@@ -1,11 +1,9 @@
 //! Domain types to the proto.
 
-use chrono::{DateTime, Utc};
-use prost_types::Timestamp;
 use throughline_proto::coaching::v1 as pb;
 use throughline_rpc::name;
 
-use crate::clients::convert::evidence;
+use crate::clients::convert::evidence::{self, moment};
 use crate::domain::nudge::{Advice, Nudge};
 use crate::domain::outcome::NudgeOutcome;
 use crate::domain::profile::{BehaviorAdoption, Profile};
@@ -14,7 +12,7 @@ use crate::store::row::Summary;
 
 /// A summary.
 pub fn summary(workspace: &str, summary: &Summary) -> pb::Summary {
-    let Summary { call, evaluation, evaluated_at: _, rep, lines, created_at } = summary;
+    let Summary { call, evaluation, evaluated_at: _, rep, lines, created_at, purged_at } = summary;
     pb::Summary {
         name: name::SUMMARY.format([workspace, call.as_str()]),
         call: name::CALL.format([workspace, call.as_str()]),
@@ -22,6 +20,7 @@ pub fn summary(workspace: &str, summary: &Summary) -> pb::Summary {
         rep: rep.as_ref().map(|rep| name::REP.format([workspace, rep.as_str()])).unwrap_or_default(),
         lines: lines.iter().map(|line| summary_line(workspace, line)).collect(),
         create_time: Some(moment(*created_at)),
+        purge_time: purged_at.map(moment),
     }
 }
 
@@ -106,9 +105,4 @@ fn behavior_adoption(workspace: &str, one: &BehaviorAdoption) -> pb::Adoption {
 
 fn count(value: u32) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
-}
-
-fn moment(time: DateTime<Utc>) -> Timestamp {
-    let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default();
-    Timestamp { seconds: time.timestamp(), nanos }
 }

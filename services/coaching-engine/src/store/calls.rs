@@ -1,13 +1,17 @@
 //! Evaluated calls and what each shows of each behavior. The latest evaluation of a call by a playbook counts, once.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
+use throughline_store::purged::Purge;
 use throughline_store::{Result, Transaction};
 
 use super::entity::{evaluated_call, outcome};
 use super::row;
 use crate::domain::conduct::{Conduct, Polarity};
 use crate::domain::evaluation::{BehaviorResult, Evaluation, Rep};
+use crate::domain::evidence::Evidence;
 
 /// Notes that this is the latest evaluation of its call and playbook. `false` when a later one was seen, or this very one.
 pub async fn supersede(tx: &Transaction, workspace: &str, evaluation: &Evaluation) -> Result<bool> {
@@ -53,10 +57,12 @@ pub async fn replace_outcomes(tx: &Transaction, workspace: &str, evaluation: &Ev
         .iter()
         .map(|result| outcome_row(workspace, evaluation, rep, result))
         .collect::<Result<Vec<_>>>()?;
-    use outcome::Column::{Behavior, Call, CallTime, Conduct, Evidence, Playbook, Rep as RepColumn, Workspace};
+    use outcome::Column::{
+        Behavior, Call, CallTime, Conduct, Evidence as Places, Playbook, Rep as RepColumn, Workspace,
+    };
     // A behavior that another playbook has under the same id: the later evaluation is the one that counts.
     let later = OnConflict::columns([Workspace, Call, Behavior])
-        .update_columns([Playbook, RepColumn, CallTime, Conduct, Evidence])
+        .update_columns([Playbook, RepColumn, CallTime, Conduct, Places])
         .to_owned();
     outcome::Entity::insert_many(rows).on_conflict(later).exec_without_returning(tx).await?;
     Ok(())
@@ -82,4 +88,34 @@ fn outcome_row(
         conduct: Set(row::conduct_text(conduct).to_owned()),
         evidence: Set(row::to_json(&evidence)?),
     })
+}
+
+/// Erases the words that outcomes of a purged call stand on.
+pub async fn erase(tx: &Transaction, workspace: &str, purge: &Purge) -> Result<()> {
+    let rows = outcome::Entity::find()
+        .filter(outcome::Column::Workspace.eq(workspace))
+        .filter(outcome::Column::Call.eq(&purge.call))
+        .filter(outcome::Column::Evidence.ne("[]"))
+        .all(tx)
+        .await?;
+    for row in rows {
+        let mut evidence: Vec<Evidence> = row::from_json(&row.evidence)?;
+        evidence.iter_mut().for_each(|place| place.erase(purge.at));
+        let mut change = row.into_active_model();
+        change.evidence = Set(row::to_json(&evidence)?);
+        change.update(tx).await?;
+    }
+    Ok(())
+}
+
+/// The reps that outcomes of a call count for, in order.
+pub async fn reps(tx: &Transaction, workspace: &str, call: &str) -> Result<Vec<String>> {
+    let found = outcome::Entity::find()
+        .select_only()
+        .column(outcome::Column::Rep)
+        .distinct()
+        .filter(outcome::Column::Workspace.eq(workspace))
+        .filter(outcome::Column::Call.eq(call))
+        .order_by_asc(outcome::Column::Rep);
+    Ok(found.into_tuple().all(tx).await?)
 }

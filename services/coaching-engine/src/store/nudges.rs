@@ -3,14 +3,16 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use throughline_store::purged::Purge;
 use throughline_store::{Error, Result, Transaction};
 
 use super::entity::{nudge as table, outcome};
 use super::row;
 use crate::domain::evaluation::Evaluation;
+use crate::domain::evidence::Evidence;
 use crate::domain::id::{BehaviorId, Id, RepId};
 use crate::domain::nudge::Nudge;
 use crate::domain::outcome::{self as rule, NudgeOutcome, Occasion};
@@ -179,4 +181,24 @@ pub async fn list(
         .all(conn)
         .await?;
     found.into_iter().map(row::nudge).collect()
+}
+
+/// Erases the words of a purged call where nudges quote it as an example: those for other calls.
+pub async fn erase(tx: &Transaction, workspace: &str, purge: &Purge) -> Result<()> {
+    let quoting = table::Entity::find()
+        .filter(table::Column::Workspace.eq(workspace))
+        // More than those that quote it: `_` in an id stands for any letter.
+        .filter(table::Column::Example.contains(&*purge.call))
+        .all(tx)
+        .await?;
+    for row in quoting {
+        let Some(mut example) = row.example.as_deref().map(row::from_json::<Evidence>).transpose()? else { continue };
+        if example.call == purge.call {
+            example.erase(purge.at);
+            let mut change = row.into_active_model();
+            change.example = Set(Some(row::to_json(&example)?));
+            change.update(tx).await?;
+        }
+    }
+    Ok(())
 }

@@ -27,9 +27,19 @@ pub struct Summary {
     pub lines: Vec<Line>,
     /// When it was made.
     pub created_at: chrono::DateTime<chrono::Utc>,
+    /// When the words of the call were erased; none while they are there.
+    pub purged_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 impl Summary {
+    /// As it is kept once its call is purged.
+    #[must_use]
+    pub fn erased(mut self, at: chrono::DateTime<chrono::Utc>) -> Self {
+        let at = *self.purged_at.get_or_insert(at);
+        self.lines.iter_mut().for_each(|line| line.erase(at));
+        self
+    }
+
     /// The row in a workspace.
     pub fn to_row(&self, workspace: &str) -> Result<summary::Model> {
         Ok(summary::Model {
@@ -40,6 +50,7 @@ impl Summary {
             rep: self.rep.as_ref().map(ToString::to_string),
             lines: to_json(&self.lines)?,
             created_at: self.created_at,
+            purged_at: self.purged_at,
         })
     }
 
@@ -52,6 +63,7 @@ impl Summary {
             rep: row.rep.map(Id::new),
             lines: from_json(&row.lines)?,
             created_at: row.created_at,
+            purged_at: row.purged_at,
         })
     }
 }

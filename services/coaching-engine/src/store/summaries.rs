@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
+use throughline_store::purged::Purge;
 use throughline_store::{Result, Transaction};
 
 use super::entity::summary as table;
@@ -14,9 +15,9 @@ pub async fn keep(tx: &Transaction, workspace: &str, summary: &Summary) -> Resul
     {
         return Ok(());
     }
-    use table::Column::{Call, CreatedAt, EvaluatedAt, Evaluation, Lines, Rep, Workspace};
+    use table::Column::{Call, CreatedAt, EvaluatedAt, Evaluation, Lines, PurgedAt, Rep, Workspace};
     let newer = OnConflict::columns([Workspace, Call])
-        .update_columns([Evaluation, EvaluatedAt, Rep, Lines, CreatedAt])
+        .update_columns([Evaluation, EvaluatedAt, Rep, Lines, CreatedAt, PurgedAt])
         .to_owned();
     let row = summary.to_row(workspace)?.into_active_model().reset_all();
     table::Entity::insert(row).on_conflict(newer).exec_without_returning(tx).await?;
@@ -27,4 +28,12 @@ pub async fn keep(tx: &Transaction, workspace: &str, summary: &Summary) -> Resul
 pub async fn get(conn: &impl ConnectionTrait, workspace: &str, call: &str) -> Result<Option<Summary>> {
     let found = table::Entity::find_by_id((workspace.to_owned(), call.to_owned())).one(conn).await?;
     found.map(Summary::from_row).transpose()
+}
+
+/// Erases the words of a purged call.
+pub async fn erase(tx: &Transaction, workspace: &str, purge: &Purge) -> Result<()> {
+    match get(tx, workspace, &purge.call).await? {
+        Some(summary) => keep(tx, workspace, &summary.erased(purge.at)).await,
+        None => Ok(()),
+    }
 }

@@ -124,6 +124,7 @@ impl Talk {
             support: Support::Stated.into(),
             method: "phrases".to_owned(),
             confidence: None,
+            purge_time: None,
         }
     }
 }

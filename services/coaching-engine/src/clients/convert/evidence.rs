@@ -1,5 +1,7 @@
 //! Evidence between proto and domain, both ways: it is passed on as it came.
 
+use chrono::{DateTime, Utc};
+use prost_types::Timestamp;
 use throughline_proto::common::v1 as pb;
 use throughline_rpc::name;
 
@@ -27,7 +29,8 @@ pub(super) fn read(reader: &mut Reader<'_>, message: pb::Evidence) -> Option<Evi
     let share = |value: f64| (0.0..=1.0).contains(&value);
     reader.check(share(message.speaker_confidence), "speaker_confidence", "must be 0 to 1");
     reader.check(message.confidence.is_none_or(share), "confidence", "must be 0 to 1");
-    reader.check(!message.quote.trim().is_empty(), "quote", "is required");
+    let purged_at = message.purge_time.as_ref().and_then(|_| reader.moment("purge_time", message.purge_time.as_ref()));
+    reader.check(purged_at.is_some() || !message.quote.trim().is_empty(), "quote", "is required");
     let ((turn, end_turn), (start_ms, end_ms)) = (turns?, times?);
     Some(Evidence {
         call: call?,
@@ -42,6 +45,7 @@ pub(super) fn read(reader: &mut Reader<'_>, message: pb::Evidence) -> Option<Evi
         support: support?,
         method: message.method,
         confidence: message.confidence,
+        purged_at,
     })
 }
 
@@ -77,7 +81,14 @@ pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
         support: support.into(),
         method: evidence.method.clone(),
         confidence: evidence.confidence,
+        purge_time: evidence.purged_at.map(moment),
     }
+}
+
+/// A moment.
+pub fn moment(time: DateTime<Utc>) -> Timestamp {
+    let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default();
+    Timestamp { seconds: time.timestamp(), nanos }
 }
 
 /// Came from an i32, so it fits.

@@ -23,6 +23,9 @@ pub fn evaluation(workspace: &str, message: pb::Evaluation) -> Result<Evaluation
     let mut reader = Reader::new(workspace);
     let id = reader.id("name", name::EVALUATION, &message.name);
     let call = reader.id("call", name::CALL, &message.call);
+    // Only asked for when the call was purged; one that can't be told is taken to be gone with it.
+    let transcript = name::TRANSCRIPT.parse(&message.transcript).map(|[.., number]| number).unwrap_or_default();
+    let purged_at = message.purge_time.as_ref().and_then(|_| reader.moment("purge_time", message.purge_time.as_ref()));
     let playbook = playbook(&mut reader, &message.revision);
     let call_time = reader.moment("call_time", message.call_time.as_ref());
     let evaluated_at = reader.moment("create_time", message.create_time.as_ref());
@@ -41,6 +44,8 @@ pub fn evaluation(workspace: &str, message: pb::Evaluation) -> Result<Evaluation
     Ok(Evaluation {
         id: Id::new(id),
         call: Id::new(call),
+        transcript,
+        purged_at,
         playbook: Id::new(playbook),
         call_time,
         evaluated_at,

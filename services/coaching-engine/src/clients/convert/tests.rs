@@ -20,6 +20,7 @@ fn quote() -> common::Evidence {
         support: common::Support::Stated.into(),
         method: "question".to_owned(),
         confidence: None,
+        purge_time: None,
     }
 }
 
@@ -129,6 +130,7 @@ fn any_evidence() -> impl Strategy<Value = common::Evidence> {
                 support,
                 method,
                 confidence: confidence.map(|c| f64::from(c) / 1000.0),
+                purge_time: None,
             }
         },
     )

@@ -3,6 +3,7 @@
 
 mod sections;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::evaluation::Evaluation;
@@ -37,6 +38,10 @@ pub struct Line {
     pub section: Section,
     /// The claim.
     pub text: String,
+    /// What can be said of it without the words of the call, once these are erased; empty where that is nothing, and in lines
+    /// that were made before there was such a text.
+    #[serde(default)]
+    pub without_words: String,
     /// Where it was said; empty only for a risk that was not raised.
     pub evidence: Vec<Evidence>,
 }
@@ -58,9 +63,18 @@ pub fn lines(evaluation: &Evaluation) -> Vec<Line> {
 
 impl Line {
     /// None where nothing carries the claim.
-    fn on(section: Section, text: String, evidence: &[Evidence]) -> Option<Self> {
+    fn on(section: Section, text: String, without_words: String, evidence: &[Evidence]) -> Option<Self> {
         let evidence: Vec<Evidence> = evidence.iter().filter(|e| e.carries()).cloned().collect();
-        (!evidence.is_empty()).then_some(Self { section, text, evidence })
+        (!evidence.is_empty()).then_some(Self { section, text, without_words, evidence })
+    }
+
+    /// Erases the words of the call. A line that stands on none of them stays as it is.
+    pub fn erase(&mut self, at: DateTime<Utc>) {
+        if self.evidence.is_empty() {
+            return;
+        }
+        self.text.clone_from(&self.without_words);
+        self.evidence.iter_mut().for_each(|evidence| evidence.erase(at));
     }
 }
 

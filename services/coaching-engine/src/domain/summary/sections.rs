@@ -12,27 +12,33 @@ pub(super) fn next_step(step: &NextStep) -> Option<Line> {
         (None, "") => "no date said".to_owned(),
         (None, said) => format!("“{said}”, no day"),
     };
-    Line::on(Section::NextSteps, format!("{} ({owner}, {when})", bare(&step.what)), &step.evidence)
+    let text = format!("{} ({owner}, {when})", bare(&step.what));
+    let taken_on = if step.owner.is_empty() { "owner not said" } else { "owner named" };
+    let due = step.date.map_or("no day".to_owned(), |date| format!("by {date}"));
+    Line::on(Section::NextSteps, text, format!("Agreed ({taken_on}, {due})"), &step.evidence)
 }
 
 pub(super) fn statements(section: Section, statements: &[Statement]) -> Vec<Line> {
-    statements.iter().filter_map(|said| Line::on(section, said.text.clone(), &said.evidence)).collect()
+    statements.iter().filter_map(|said| Line::on(section, said.text.clone(), String::new(), &said.evidence)).collect()
 }
 
 /// Steps in the buyer's words, then the dates and the money that bound them.
 pub(super) fn decision(facts: &Facts) -> Vec<Line> {
     let section = Section::DecisionProcess;
     let mut lines = statements(section, &facts.decision_process);
-    lines.extend(
-        facts.decision_date.as_ref().and_then(|on| Line::on(section, format!("Decides by {}", on.date), &on.evidence)),
-    );
+    lines.extend(facts.decision_date.as_ref().and_then(|on| {
+        let text = format!("Decides by {}", on.date);
+        Line::on(section, text.clone(), text, &on.evidence)
+    }));
     lines.extend(facts.critical_event.as_ref().and_then(|event| {
         let when = event.date.map(|date| format!(", {date}")).unwrap_or_default();
-        Line::on(section, format!("Critical event: {}{when}", bare(&event.what)), &event.evidence)
+        let text = format!("Critical event: {}{when}", bare(&event.what));
+        Line::on(section, text, format!("Critical event{when}"), &event.evidence)
     }));
     lines.extend(facts.budget.as_ref().and_then(|money| {
         let text = format!("Budget: {} {}", thousands(money.amount), money.currency);
-        Line::on(section, text.trim_end().to_owned(), &money.evidence)
+        let text = text.trim_end().to_owned();
+        Line::on(section, text.clone(), text, &money.evidence)
     }));
     lines
 }
@@ -48,14 +54,14 @@ pub(super) fn stakeholders(facts: &Facts) -> Vec<Line> {
 
 fn stakeholder(person: &Stakeholder, role: &str) -> Option<Line> {
     let who = match (person.name.as_str(), person.title.as_str()) {
-        ("", "") => return None,
+        ("", "") if person.evidence.iter().all(|evidence| evidence.purged_at.is_none()) => return None,
         ("", title) => title.to_owned(),
         (name, "") => name.to_owned(),
         (name, title) => format!("{name}, {title}"),
     };
     let place = if person.present { "on the call" } else { "mentioned" };
     let what = if role.is_empty() { place.to_owned() } else { format!("{role}, {place}") };
-    Line::on(Section::Stakeholders, format!("{who} ({what})"), &person.evidence)
+    Line::on(Section::Stakeholders, format!("{who} ({what})"), capitalised(&what), &person.evidence)
 }
 
 fn same_person(a: &Stakeholder, b: &Stakeholder) -> bool {
@@ -70,10 +76,14 @@ fn role(id: &str) -> String {
 /// Answered or open needs its quote; that nobody raised it is said outright.
 pub(super) fn risk(risk: &Risk) -> Option<Line> {
     let said = |state: &str| format!("{}: {state}", bare(&risk.title));
+    let on = |state: &str| Line::on(Section::Risks, said(state), said(state), &risk.evidence);
     match risk.state {
-        RiskState::NotRaised => Some(Line { section: Section::Risks, text: said("not raised"), evidence: Vec::new() }),
-        RiskState::Open => Line::on(Section::Risks, said("raised and open"), &risk.evidence),
-        RiskState::Answered => Line::on(Section::Risks, said("answered"), &risk.evidence),
+        RiskState::NotRaised => {
+            let text = said("not raised");
+            Some(Line { section: Section::Risks, without_words: text.clone(), text, evidence: Vec::new() })
+        }
+        RiskState::Open => on("raised and open"),
+        RiskState::Answered => on("answered"),
     }
 }
 
@@ -83,13 +93,15 @@ pub(super) fn objection(objection: &Objection) -> Option<Line> {
         ObjectionHandling::Answered => "the rep answered without asking about it",
         ObjectionHandling::Open => "the rep did not take it up",
     };
-    let text = format!("{}: “{}”; {handled}", capitalised(&words(&objection.kind)), objection.text.trim());
-    Line::on(Section::Objections, text, &objection.evidence)
+    let kind = capitalised(&words(&objection.kind));
+    let text = format!("{kind}: “{}”; {handled}", objection.text.trim());
+    Line::on(Section::Objections, text, format!("{kind}; {handled}"), &objection.evidence)
 }
 
 pub(super) fn competitor(competitor: &Competitor) -> Option<Line> {
     let taken_up = if competitor.answered { "taken up by the rep" } else { "not taken up by the rep" };
-    Line::on(Section::Competitors, format!("{}, {taken_up}", competitor.name), &competitor.evidence)
+    let text = format!("{}, {taken_up}", competitor.name);
+    Line::on(Section::Competitors, text.clone(), text, &competitor.evidence)
 }
 
 /// A sentence that goes on inside another.

@@ -17,6 +17,8 @@ pub struct Model {
     /// Lines with their evidence.
     pub lines: String,
     pub created_at: DateTimeUtc,
+    /// When the words of the call were erased; none while they are there.
+    pub purged_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -68,14 +68,14 @@ proptest! {
 
     #[test]
     fn a_summary_comes_out_as_it_went_in(
-        texts in proptest::collection::vec((0..8_usize, ".*", ".*", 0..=1000_u32), 0..6), rep in proptest::option::of("[a-z-]{1,9}"),
+        texts in proptest::collection::vec((0..8_usize, ".*", ".*", 0..=1000_u32), 0..6), rep in proptest::option::of("[a-z-]{1,9}"), gone: bool,
     ) {
         let lines = texts
             .into_iter()
             .map(|(section, text, words, sure)| {
                 let mut evidence = quote(&words);
                 evidence.speaker_confidence = f64::from(sure) / 1000.0;
-                Line { section: SECTIONS[section], text, evidence: vec![evidence] }
+                Line { section: SECTIONS[section], text, without_words: words, evidence: vec![evidence] }
             })
             .collect();
         let one = Summary {
@@ -85,6 +85,7 @@ proptest! {
             rep: rep.map(Id::new),
             lines,
             created_at: day(2),
+            purged_at: gone.then(|| day(3)),
         };
         prop_assert_eq!(Summary::from_row(one.to_row("demo").unwrap()).unwrap(), one);
     }
