@@ -42,9 +42,7 @@ impl Evaluations {
         }
         Ok(())
     }
-}
 
-impl Evaluations {
     async fn purge(&self, event: &Event, purged: &CallPurged) -> Result<(), Error> {
         let now = self.clock.now();
         let purge = purge(event, purged, now)?;

@@ -1,4 +1,5 @@
-//! Takes `EvaluationCompleted`: fetches what the evaluation found and has it applied.
+//! Takes `EvaluationCompleted`: fetches what the evaluation found and has it applied. Takes `CallPurged`: has the words of the
+//! call erased.
 
 use async_trait::async_trait;
 use throughline_events::{Body, Consumer, Event};
@@ -39,6 +40,7 @@ impl Consumer for Evaluations {
     async fn handle(&self, event: Event) -> Result<(), Error> {
         match &event.body {
             Some(Body::EvaluationCompleted(completed)) => self.apply(&event.id, &event.workspace, completed).await,
+            Some(Body::CallPurged(purged)) => self.crm.purged(&event, purged).await,
             // Another event does not concern the CRM; taking it keeps its key from being held up.
             _ => Ok(()),
         }

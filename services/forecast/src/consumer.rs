@@ -5,9 +5,9 @@
 //! adds nothing; the inbox row only saves the work.
 
 use async_trait::async_trait;
-use throughline_events::{Body, Consumer, Event};
+use throughline_events::{Body, Consumer, Event, purge};
 use throughline_proto::crm::v1::Deal;
-use throughline_proto::events::v1::{CallAssociated, EvaluationCompleted, RecordChanged};
+use throughline_proto::events::v1::{CallAssociated, CallPurged, EvaluationCompleted, RecordChanged};
 use throughline_rpc::{Clock, Error, name};
 use throughline_store::{Db, inbox};
 
@@ -105,6 +105,18 @@ impl Intake {
         Ok(tx.commit().await?)
     }
 
+    /// The one event that changes entries: what they count for stays, the words in them go.
+    async fn purged(&self, event: &Event, purged: &CallPurged) -> Result<(), Error> {
+        let now = self.clock.now();
+        let purge = purge(event, purged, now)?;
+        let tx = self.db.begin().await?;
+        if inbox::first_delivery(&tx, SCHEMA, &event.id, now).await? {
+            Writer::open(&tx, &event.workspace).await?.purge(&purge).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     async fn append(&self, event: &Event, entries: Vec<Entry>) -> Result<(), Error> {
         let now = self.clock.now();
         let tx = self.db.begin().await?;
@@ -125,8 +137,9 @@ impl Consumer for Intake {
             Some(Body::EvaluationCompleted(completed)) => self.evaluated(&event, completed).await,
             Some(Body::RecordChanged(changed)) => self.record_changed(&event, changed).await,
             Some(Body::CallAssociated(associated)) => self.associated(&event, associated).await,
+            Some(Body::CallPurged(purged)) => self.purged(&event, purged).await,
             // Another event says nothing of deals; taking it keeps its key from being held up.
-            Some(Body::TranscriptFinalized(_) | Body::CallPurged(_)) | None => Ok(()),
+            Some(Body::TranscriptFinalized(_)) | None => Ok(()),
         }
     }
 }

@@ -27,8 +27,18 @@ pub fn mappings(fields: &[pb::FieldMapping]) -> Vec<Mapping> {
     fields.iter().filter_map(mapping).collect()
 }
 
+/// What an evaluation found, and whether its words are still there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub facts: CallFacts,
+    /// Revision of the transcript, as its name has it; empty where that can't be told.
+    pub transcript: String,
+    /// When the evaluator erased the words of the call; none while they are there.
+    pub purged_at: Option<DateTime<Utc>>,
+}
+
 /// What an evaluation found.
-pub fn facts(workspace: &str, evaluation: pb::Evaluation, mappings: Vec<Mapping>) -> Result<CallFacts, Violations> {
+pub fn facts(workspace: &str, evaluation: pb::Evaluation, mappings: Vec<Mapping>) -> Result<Found, Violations> {
     let mut violations = Violations::new();
     let own = |violations: &mut Violations, field: &str, ids: Option<[String; 2]>| match ids {
         Some([of, id]) if of == workspace => id,
@@ -43,6 +53,8 @@ pub fn facts(workspace: &str, evaluation: pb::Evaluation, mappings: Vec<Mapping>
     let playbook = own(&mut violations, "revision", playbook);
     let evaluated_at = moment(&mut violations, "create_time", evaluation.create_time.as_ref());
     let call_time = moment(&mut violations, "call_time", evaluation.call_time.as_ref());
+    let transcript = name::TRANSCRIPT.parse(&evaluation.transcript).map(|[.., number]| number).unwrap_or_default();
+    let purged_at = evaluation.purge_time.as_ref().map(|at| moment(&mut violations, "purge_time", Some(at)));
     let facts = evaluation.facts.map(|facts| all_facts(facts, &mut violations)).unwrap_or_default();
     let context = CallContext {
         call,
@@ -52,7 +64,8 @@ pub fn facts(workspace: &str, evaluation: pb::Evaluation, mappings: Vec<Mapping>
         deal: evaluation.deal.map(deal).unwrap_or_default(),
     };
     if violations.is_empty() {
-        Ok(CallFacts { playbook, evaluation: id, evaluated_at, context, facts, mappings })
+        let facts = CallFacts { playbook, evaluation: id, evaluated_at, context, facts, mappings };
+        Ok(Found { facts, transcript, purged_at })
     } else {
         Err(violations)
     }
@@ -164,7 +177,9 @@ fn evidence(evidence: common::Evidence) -> Evidence {
         support: _,
         method,
         confidence,
+        purge_time,
     } = evidence;
+    let purged_at = purge_time.and_then(|at| DateTime::from_timestamp(at.seconds, u32::try_from(at.nanos).ok()?));
     Evidence {
         call,
         turn,
@@ -178,6 +193,7 @@ fn evidence(evidence: common::Evidence) -> Evidence {
         support,
         method,
         confidence,
+        purged_at,
     }
 }
 

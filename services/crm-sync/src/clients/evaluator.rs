@@ -9,9 +9,8 @@ use throughline_proto::playbook::v1::{GetEvaluationRequest, GetRevisionRequest};
 use throughline_rpc::client::Peer;
 use throughline_rpc::{Error, Violations, name};
 
-use super::convert;
+use super::convert::{self, Found};
 use crate::domain::proposal::Mapping;
-use crate::store::facts::CallFacts;
 
 /// Revisions whose mappings are remembered; they are immutable.
 const REMEMBERED_MAX: usize = 256;
@@ -40,7 +39,7 @@ impl Evaluator {
     ///
     /// # Errors
     /// The peer's error, translated; INTERNAL with every violation when its answer breaks the contract.
-    pub async fn facts(&self, workspace: &str, evaluation: &str) -> Result<CallFacts, Error> {
+    pub async fn facts(&self, workspace: &str, evaluation: &str) -> Result<Found, Error> {
         let name = name::EVALUATION.format([workspace, evaluation]);
         let request = GetEvaluationRequest { name: name.clone() };
         let answer =

@@ -3,4 +3,5 @@
 mod convert;
 mod evaluator;
 
+pub use convert::Found;
 pub use evaluator::Evaluator;

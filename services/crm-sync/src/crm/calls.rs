@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use prost::Message;
 use throughline_rpc::{Error, name};
-use throughline_store::{Idempotent, Transaction, inbox, lock};
+use throughline_store::{Idempotent, Transaction, inbox, lock, purged};
 
 use super::{Crm, LOCK_CALL, LOCK_RECORDS, Person};
+use crate::clients::Found;
 use crate::domain::association::{self, Association, CallContext};
 use crate::domain::proposal::{Origin, Proposal, draft, reconcile};
 use crate::domain::record::{Record, RecordKey};
@@ -21,7 +22,8 @@ impl Crm {
     ///
     /// # Errors
     /// The mapped database error; nothing is stored then.
-    pub async fn evaluated(&self, event_id: &str, workspace: &str, found: CallFacts) -> Result<(), Error> {
+    pub async fn evaluated(&self, event_id: &str, workspace: &str, found: Found) -> Result<(), Error> {
+        let Found { facts: mut found, transcript, purged_at } = found;
         let missing = self.names_missing_deal(workspace, &found.context).await?;
         let tx = self.db.begin().await?;
         let now = self.clock.now();
@@ -33,8 +35,22 @@ impl Crm {
             self.record_missing_deal(&tx, workspace, &found.context, now).await?;
         }
         lock_call(&tx, workspace, &found.context.call).await?;
+        // The words may have gone since they were fetched.
+        let purge = purged::find(&tx, workspace, &found.context.call).await?;
+        let gone = purge.filter(|purge| purge.covers(&transcript)).map(|purge| purge.at).or(purged_at);
+        if let Some(at) = gone {
+            found = found.erased(at);
+        }
         if facts::keep(&tx, workspace, &found).await? {
-            let revised = self.associate(&tx, workspace, &found.context, now).await?;
+            let standing = match gone {
+                // Without names there is less to go by: what was decided with them stands.
+                Some(_) => associations::current(&tx, workspace, &found.context.call).await?,
+                None => None,
+            };
+            let revised = match standing {
+                Some(association) => Revised { association, was: Was::Standing },
+                None => self.associate(&tx, workspace, &found.context, now).await?,
+            };
             if let Some(deal) = &revised.association.deal {
                 // A new association concerns what every playbook found; a standing one only this evaluation.
                 let all = match revised.was {
@@ -237,6 +253,6 @@ enum Was {
     Other(Option<String>),
 }
 
-async fn lock_call(tx: &Transaction, workspace: &str, call: &str) -> Result<(), Error> {
+pub(super) async fn lock_call(tx: &Transaction, workspace: &str, call: &str) -> Result<(), Error> {
     Ok(lock::name(tx, LOCK_CALL, &format!("{workspace}/{call}")).await?)
 }

@@ -8,6 +8,7 @@ mod decide;
 mod edit;
 mod import;
 mod person;
+mod purge;
 
 use std::sync::Arc;
 

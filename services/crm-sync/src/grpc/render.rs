@@ -253,5 +253,6 @@ fn evidence(evidence: &Evidence) -> common::Evidence {
         support: support.into(),
         method: evidence.method.clone(),
         confidence: evidence.confidence,
+        purge_time: evidence.purged_at.map(timestamp),
     }
 }

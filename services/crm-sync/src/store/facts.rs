@@ -1,8 +1,11 @@
 //! What the latest evaluations of calls found.
 
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+use throughline_store::purged::Purge;
 use throughline_store::{Result, Transaction};
 
 use super::entity::call_facts::{Column, Entity, Model};
@@ -21,6 +24,16 @@ pub struct CallFacts {
     pub context: CallContext,
     pub facts: Vec<Fact>,
     pub mappings: Vec<Mapping>,
+}
+
+impl CallFacts {
+    /// As it is kept once its call is purged.
+    #[must_use]
+    pub fn erased(mut self, at: DateTime<Utc>) -> Self {
+        self.context.erase_people();
+        self.facts.iter_mut().for_each(|fact| fact.erase(at));
+        self
+    }
 }
 
 /// Keeps what an evaluation found, unless a later one of the same call and playbook is kept. Was it kept?
@@ -67,4 +80,22 @@ pub async fn of_call(conn: &impl ConnectionTrait, workspace: &str, call: &str) -
             })
         })
         .collect()
+}
+
+/// Erases the words of a purged call from what is kept of it.
+pub async fn erase(tx: &Transaction, workspace: &str, purge: &Purge) -> Result<()> {
+    for found in of_call(tx, workspace, &purge.call).await? {
+        let key = Condition::all()
+            .add(Column::Workspace.eq(workspace))
+            .add(Column::Call.eq(&purge.call))
+            .add(Column::Playbook.eq(&found.playbook));
+        let erased = found.erased(purge.at);
+        Entity::update_many()
+            .col_expr(Column::Context, Expr::value(to_json(&erased.context)?))
+            .col_expr(Column::Facts, Expr::value(to_json(&erased.facts)?))
+            .filter(key)
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }

@@ -43,6 +43,7 @@ pub async fn save(tx: &Transaction, workspace: &str, proposals: &[Proposal]) -> 
             Column::Reason,
             Column::OldValue,
             Column::SeenVersion,
+            Column::NewValue,
             Column::Evidence,
             Column::Confidence,
             Column::Receipts,
@@ -104,6 +105,20 @@ pub async fn mark_stale_of_call(tx: &Transaction, workspace: &str, call: &str, d
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Deals with proposals that a call brought, or that quote it, by its resource name and id; in order.
+pub async fn deals_quoting(tx: &Transaction, workspace: &str, (name, id): (&str, &str)) -> Result<Vec<String>> {
+    // More than those that quote it: `_` in an id stands for any letter, and `c1` is in `c10`.
+    let quoting = Condition::any().add(Column::Call.eq(id)).add(Column::Evidence.contains(name));
+    let found = Entity::find()
+        .select_only()
+        .column(Column::Deal)
+        .distinct()
+        .filter(Column::Workspace.eq(workspace))
+        .filter(quoting)
+        .order_by_asc(Column::Deal);
+    Ok(found.into_tuple().all(tx).await?)
 }
 
 /// What a list of proposals is narrowed to.

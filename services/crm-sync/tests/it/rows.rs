@@ -86,6 +86,7 @@ fn proposal() -> impl Strategy<Value = Proposal> {
                 support: Support::Implied,
                 method: "question".to_owned(),
                 confidence,
+                purged_at: (said < made).then_some(made),
             }],
             confidence,
             policy,

@@ -107,6 +107,7 @@ impl Talk {
             support: common::Support::Stated.into(),
             method: "commitment".to_owned(),
             confidence: None,
+            purge_time: None,
         }]
     }
 

@@ -87,6 +87,7 @@ pub(crate) fn evidence(e: &common::Evidence) -> Evidence {
         },
         method: e.method.clone(),
         confidence: e.confidence,
+        purged_at: moment(e.purge_time.as_ref()),
     }
 }
 

@@ -25,6 +25,7 @@ fn evidence() -> impl Strategy<Value = common::Evidence> {
                 support,
                 method: "phrases".to_owned(),
                 confidence,
+                purge_time: None,
             }
         },
     )

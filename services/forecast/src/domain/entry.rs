@@ -1,4 +1,5 @@
-//! An entry of the deal log: one fact, when it happened and when it was known. Entries are appended and never changed.
+//! An entry of the deal log: one fact, when it happened and when it was known. Entries are appended and
+//! never changed, but that words go with calls that are purged.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -188,5 +189,38 @@ impl Entry {
             | Fact::CallDissociated { .. } => {}
         }
         self
+    }
+
+    /// The calls that it has words of.
+    pub fn quoted(&self) -> Vec<CallId> {
+        match &self.fact {
+            Fact::CallEvaluated { call, .. } => vec![call.clone()],
+            Fact::ProposalApplied { proposal, .. } => proposal.evidence.iter().map(|place| place.call.clone()).collect(),
+            Fact::RecordObserved { .. }
+            | Fact::StageChanged { .. }
+            | Fact::CallAssociated { .. }
+            | Fact::CallDissociated { .. } => Vec::new(),
+        }
+    }
+
+    /// Erases the words of a call whose transcripts up to a revision are gone. Of a proposal's evidence nothing says which
+    /// transcript it is of: it goes in any case. Returns whether there was anything to erase.
+    pub fn erase(&mut self, of: &CallId, last_transcript: i32, at: DateTime<Utc>) -> bool {
+        match &mut self.fact {
+            Fact::CallEvaluated { call, evaluation } if call == of => {
+                let gone = i64::from(evaluation.transcript_revision) <= i64::from(last_transcript);
+                if gone {
+                    evaluation.erase(at);
+                }
+                gone
+            }
+            Fact::ProposalApplied { proposal, .. } => {
+                let mut of_call = proposal.evidence.iter_mut().filter(|place| place.call == *of).peekable();
+                let quoted = of_call.peek().is_some();
+                of_call.for_each(|place| place.erase(at));
+                quoted
+            }
+            _ => false,
+        }
     }
 }

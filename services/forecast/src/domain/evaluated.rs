@@ -1,7 +1,9 @@
 //! What the evaluator found in a call, as far as deals need it. Every finding carries its evidence; an absent one was not found.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::evidence::{Evidence, slim};
 use super::ids::{EvaluationId, PlaybookId};
@@ -23,7 +25,7 @@ pub struct EvaluatedCall {
     /// Own speech of each side, milliseconds; `None` where it was not measured.
     pub rep_speech_ms: Option<i32>,
     pub buyer_speech_ms: Option<i32>,
-    /// Names of the buyers who were on the call.
+    /// Names of the buyers who were on the call, or what [`person`] makes of them.
     pub buyers: Vec<String>,
     pub behaviors: Vec<BehaviorOutcome>,
     pub signals: Vec<SignalSeen>,
@@ -39,24 +41,73 @@ impl EvaluatedCall {
 
     /// See [`Entry::slim`](super::entry::Entry::slim).
     pub(super) fn slim(&mut self) {
-        let Self { behaviors, signals, risks, facts, .. } = self;
-        for behavior in behaviors {
+        self.erase_texts();
+        for behavior in &mut self.behaviors {
             behavior.description = String::new();
-            slim(&mut behavior.evidence);
         }
-        signals.iter_mut().for_each(|s| slim(&mut s.evidence));
-        risks.iter_mut().for_each(|r| slim(&mut r.evidence));
-        let Facts { next_step, competitors, budget, decision_date, economic_buyer, stakeholders, objections } = facts;
-        next_step.iter_mut().for_each(|s| slim(&mut s.evidence));
-        competitors.iter_mut().for_each(|c| slim(&mut c.evidence));
-        budget.iter_mut().for_each(|b| slim(&mut b.evidence));
-        decision_date.iter_mut().for_each(|d| slim(&mut d.evidence));
-        economic_buyer.iter_mut().chain(stakeholders).for_each(|s| slim(&mut s.evidence));
-        for objection in objections {
-            objection.text = String::new();
-            slim(&mut objection.evidence);
+        self.findings().for_each(slim);
+    }
+
+    /// Erases the words of the call and who was on it; what was concluded stays, and where it was found.
+    pub(super) fn erase(&mut self, at: DateTime<Utc>) {
+        self.erase_texts();
+        self.findings().flatten().for_each(|place| place.erase(at));
+    }
+
+    fn erase_texts(&mut self) {
+        let Facts { next_step, competitors: _, budget, decision_date, economic_buyer, stakeholders, objections } =
+            &mut self.facts;
+        if let Some(NextStep { what, owner, due: _, evidence: _ }) = next_step {
+            *what = String::new();
+            if !owner.is_empty() {
+                SOMEBODY.clone_into(owner);
+            }
+        }
+        let budget = budget.iter_mut().map(|budget| &mut budget.text);
+        let decision = decision_date.iter_mut().map(|decision| &mut decision.text);
+        let said = budget.chain(decision).chain(objections.iter_mut().map(|objection| &mut objection.text));
+        said.for_each(|text| *text = String::new());
+        for someone in economic_buyer.iter_mut().chain(stakeholders) {
+            (someone.name, someone.title) = (String::new(), String::new());
+        }
+        for buyer in &mut self.buyers {
+            *buyer = person(buyer);
         }
     }
+
+    /// The places of everything that was found.
+    fn findings(&mut self) -> impl Iterator<Item = &mut Vec<Evidence>> {
+        let Facts { next_step, competitors, budget, decision_date, economic_buyer, stakeholders, objections } =
+            &mut self.facts;
+        let behaviors = self.behaviors.iter_mut().map(|b| &mut b.evidence);
+        let signals = self.signals.iter_mut().map(|s| &mut s.evidence);
+        let risks = self.risks.iter_mut().map(|r| &mut r.evidence);
+        let people = economic_buyer.iter_mut().chain(stakeholders).map(|s| &mut s.evidence);
+        behaviors
+            .chain(signals)
+            .chain(risks)
+            .chain(people)
+            .chain(next_step.iter_mut().map(|s| &mut s.evidence))
+            .chain(competitors.iter_mut().map(|c| &mut c.evidence))
+            .chain(budget.iter_mut().map(|b| &mut b.evidence))
+            .chain(decision_date.iter_mut().map(|d| &mut d.evidence))
+            .chain(objections.iter_mut().map(|o| &mut o.evidence))
+    }
+}
+
+/// Who took on a next step, once names are gone: that somebody did counts.
+const SOMEBODY: &str = "somebody";
+/// How the key of a person begins.
+const PERSON: &str = "person-";
+
+/// The key of a person on the buyer's side: the same for the same name in every call, and not the name. People are counted by
+/// it, so that one whose name went with a purged call is not counted twice.
+pub fn person(name: &str) -> String {
+    if name.is_empty() || name.starts_with(PERSON) {
+        return name.to_owned();
+    }
+    let digest = HEXLOWER.encode(&Sha256::digest(name.to_lowercase()));
+    format!("{PERSON}{}", digest.chars().take(16).collect::<String>())
 }
 
 /// Outcome of a behavior.
@@ -131,6 +182,13 @@ pub struct NextStep {
     pub owner: String,
     pub due: Option<NaiveDate>,
     pub evidence: Vec<Evidence>,
+}
+
+impl NextStep {
+    /// What is agreed, for a sentence.
+    pub fn said(&self) -> &str {
+        if self.what.is_empty() { "what was agreed is erased with its call" } else { &self.what }
+    }
 }
 
 /// A competitor that was named.

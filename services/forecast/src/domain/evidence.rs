@@ -1,5 +1,6 @@
 //! The place in a call that a claim stands on.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ids::CallId;
@@ -24,7 +25,7 @@ pub enum Support {
 }
 
 /// A verbatim quote with its place. Grounding was checked by the evaluator before it was stored; this service passes it on
-/// and never changes it.
+/// and never changes it, but that the words go when the call is purged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     pub call: CallId,
@@ -40,6 +41,18 @@ pub struct Evidence {
     pub method: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
+    /// When quote and speaker were erased with their call; the place stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged_at: Option<DateTime<Utc>>,
+}
+
+impl Evidence {
+    /// Erases the words; what was erased before stays as it is.
+    pub fn erase(&mut self, at: DateTime<Utc>) {
+        self.quote = String::new();
+        self.speaker = String::new();
+        self.purged_at.get_or_insert(at);
+    }
 }
 
 /// Keeps the first place of a finding, without its words.

@@ -50,6 +50,7 @@ pub fn quote(call: &str, turn: i32, words: &str) -> Evidence {
         support: Support::Stated,
         method: "phrases".to_owned(),
         confidence: None,
+        purged_at: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The deal log in the database: rows are appended and read, never changed.
+//! The deal log in the database: rows are appended and read, never changed but for words that are erased.
 
 mod entity;
 mod migration;

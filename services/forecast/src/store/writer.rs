@@ -5,13 +5,18 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait as _, EntityTrait, QueryFilter, QuerySelect};
-use throughline_store::{Backend, Result, Transaction, lock};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, QueryFilter,
+    QueryOrder as _, QuerySelect,
+};
+use throughline_store::purged::{self, Purge};
+use throughline_store::{Backend, Error, Result, Transaction, lock};
 
 use super::CHUNK;
 use super::entity::{deal_log, log_head};
 use super::row::{Recorded, active};
-use crate::domain::entry::{Entry, Source};
+use crate::domain::entry::{Entry, Kind, Source};
+use crate::domain::ids::CallId;
 
 /// The end of a workspace's log, held until the transaction ends.
 pub struct Writer<'t> {
@@ -59,7 +64,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Appends what is not in the log yet; answers how many entries that were. Nothing can be known later than it is written down, so
-    /// a later `known_at` (another machine's clock runs ahead) becomes `now`.
+    /// a later `known_at` (another machine's clock runs ahead) becomes `now`. Words of purged calls stay out.
     pub async fn append(&mut self, entries: Vec<Entry>, now: DateTime<Utc>) -> Result<usize> {
         let mut appended = 0;
         for chunk in entries.chunks(CHUNK) {
@@ -72,6 +77,7 @@ impl<'t> Writer<'t> {
                 self.head += 1;
                 let mut entry = entry.clone();
                 entry.known_at = entry.known_at.min(now);
+                self.erase_purged(&mut entry).await?;
                 rows.push(active(self.workspace, &Recorded { position: self.head, recorded_at: now, entry })?);
             }
             appended += rows.len();
@@ -83,6 +89,40 @@ impl<'t> Writer<'t> {
             self.save().await?;
         }
         Ok(appended)
+    }
+
+    /// Erases the words of a purged call, and notes it for what comes late. The entries stay, and what they count for.
+    pub async fn purge(&mut self, purge: &Purge) -> Result<()> {
+        purged::note(self.tx, self.workspace, purge).await?;
+        let call = CallId(purge.call.clone());
+        // Proposals are of a deal; that they quote the call stands in their body alone.
+        let quoting = format!("\"call\":{}", serde_json::to_string(&call).map_err(Error::internal)?);
+        let proposals = Condition::all()
+            .add(deal_log::Column::Kind.eq(Kind::ProposalApplied.id()))
+            .add(deal_log::Column::Body.contains(quoting));
+        let rows = deal_log::Entity::find()
+            .filter(deal_log::Column::Workspace.eq(self.workspace))
+            .filter(Condition::any().add(deal_log::Column::CallId.eq(&purge.call)).add(proposals))
+            .order_by_asc(deal_log::Column::Position)
+            .all(self.tx)
+            .await?;
+        for row in rows {
+            let mut recorded = Recorded::try_from(row)?;
+            if recorded.entry.erase(&call, purge.last_transcript, purge.at) {
+                active(self.workspace, &recorded)?.update(self.tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was fetched before a purge comes without its words after it.
+    async fn erase_purged(&self, entry: &mut Entry) -> Result<()> {
+        for call in entry.quoted() {
+            if let Some(purge) = purged::find(self.tx, self.workspace, &call.0).await? {
+                entry.erase(&call, purge.last_transcript, purge.at);
+            }
+        }
+        Ok(())
     }
 
     /// Notes how far the CRM's changes were taken in.

@@ -64,6 +64,7 @@ pub fn quote(call: &str, turn: i32, words: &str) -> Evidence {
         support: Support::Stated.into(),
         method: "phrases".to_owned(),
         confidence: None,
+        purge_time: None,
     }
 }
 

@@ -42,6 +42,15 @@ pub struct CallContext {
     pub deal: DealContext,
 }
 
+impl CallContext {
+    /// Erases who else than reps was on the call. Reps may still place it.
+    pub fn erase_people(&mut self) {
+        for person in self.participants.iter_mut().filter(|person| person.side != Side::Rep) {
+            (person.name, person.email) = (String::new(), String::new());
+        }
+    }
+}
+
 /// The account as the call's creator knew it; texts are empty when not known.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccountContext {

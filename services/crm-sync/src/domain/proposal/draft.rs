@@ -86,7 +86,7 @@ fn draft_one(
     let evidence: Vec<Evidence> = fact
         .evidence
         .iter()
-        .filter(|evidence| evidence.support != Support::Contradicted && !evidence.quote.trim().is_empty())
+        .filter(|evidence| evidence.support != Support::Contradicted && evidence.is_said())
         .cloned()
         .collect();
     if evidence.is_empty() {

@@ -1,6 +1,6 @@
 //! Facts of a call as the evaluator found them, and which CRM field each goes to.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{association::Side, schema::Policy};
@@ -31,6 +31,23 @@ pub struct Evidence {
     pub support: Support,
     pub method: String,
     pub confidence: Option<f64>,
+    /// When quote and speaker were erased with their call; the place stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purged_at: Option<DateTime<Utc>>,
+}
+
+impl Evidence {
+    /// Are there words in the call that it points to? They were there where they are erased.
+    pub fn is_said(&self) -> bool {
+        self.purged_at.is_some() || !self.quote.trim().is_empty()
+    }
+
+    /// Erases the words; what was erased before stays as it is.
+    pub fn erase(&mut self, at: DateTime<Utc>) {
+        self.quote = String::new();
+        self.speaker = String::new();
+        self.purged_at.get_or_insert(at);
+    }
 }
 
 /// What a fact is about.
@@ -96,6 +113,16 @@ pub struct Fact {
     pub slot: Slot,
     pub value: FactValue,
     pub evidence: Vec<Evidence>,
+}
+
+impl Fact {
+    /// Erases what was said; dates, amounts and names of competitors are conclusions and stay.
+    pub fn erase(&mut self, at: DateTime<Utc>) {
+        if let FactValue::Text(said) = &mut self.value {
+            *said = String::new();
+        }
+        self.evidence.iter_mut().for_each(|evidence| evidence.erase(at));
+    }
 }
 
 /// Which fact goes to which field, and what a machine may do there.

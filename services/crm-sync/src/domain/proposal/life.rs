@@ -141,3 +141,38 @@ pub fn undo(
     proposal.state = ProposalState::Undone;
     Ok(Outcome::Done)
 }
+
+/// Why a proposal is stale whose value went with its call.
+const WORDS_PURGED: &str = "its words were erased with their call";
+
+/// Erases the words of a purged call, by resource name and id: quotes everywhere; values that were said where they do not
+/// stand in the CRM, so that they can't be written any more. What was written is the person's. Returns whether anything was.
+pub fn erase(proposal: &mut Proposal, (name, id): (&str, &str), at: DateTime<Utc>) -> bool {
+    let mut erased = false;
+    for evidence in proposal.evidence.iter_mut().filter(|evidence| evidence.call == name && evidence.purged_at.is_none()) {
+        evidence.erase(at);
+        erased = true;
+    }
+    if proposal.call == id && proposal.state != ProposalState::Applied {
+        erased |= erase_value(proposal);
+    }
+    erased
+}
+
+fn erase_value(proposal: &mut Proposal) -> bool {
+    let said = match &mut proposal.new_value {
+        Value::Text(said) if !said.is_empty() => Value::Text(std::mem::take(said)),
+        _ => return false,
+    };
+    // Of one that was taken back, the receipts tell what had been written.
+    for value in proposal.receipts.iter_mut().flat_map(|receipt| [&mut receipt.old_value, &mut receipt.new_value]) {
+        if value.as_ref() == Some(&said) {
+            *value = Some(Value::Text(String::new()));
+        }
+    }
+    if proposal.state == ProposalState::Pending {
+        proposal.state = ProposalState::Stale;
+        WORDS_PURGED.clone_into(&mut proposal.reason);
+    }
+    true
+}

@@ -11,7 +11,7 @@ mod tests;
 
 pub use draft::{Draft, Drafts, Settings, draft};
 pub use fact::{Evidence, Fact, FactValue, Mapping, Slot, Support};
-pub use life::{Outcome, Refused, apply, reject, undo};
+pub use life::{Outcome, Refused, apply, erase, reject, undo};
 pub use reconcile::{Origin, Reconciled, reconcile, stale_for_field};
 
 use chrono::{DateTime, Utc};

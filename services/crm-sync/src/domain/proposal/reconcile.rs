@@ -79,6 +79,9 @@ impl Board {
                 known.old_value = record.value(draft.field).cloned();
                 known.seen_version = record.field_version(draft.field);
                 known.evaluation.clone_from(&origin.evaluation);
+                // They may have been erased with an earlier recording of the call.
+                known.new_value = draft.value;
+                known.evidence = draft.evidence;
                 *changed = true;
             }
             return Some(at);

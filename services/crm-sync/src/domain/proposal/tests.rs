@@ -32,6 +32,7 @@ fn evidence() -> Evidence {
         support: Support::Stated,
         method: "commitment".into(),
         confidence: None,
+        purged_at: None,
     }
 }
 

@@ -3,8 +3,9 @@
 mod m0001_crm;
 
 use throughline_store::migration::Migrations;
+use throughline_store::purged::PurgedCalls;
 
 /// Every migration, in order.
 pub fn migrations() -> Migrations {
-    vec![Box::new(m0001_crm::Crm)]
+    vec![Box::new(m0001_crm::Crm), Box::new(PurgedCalls)]
 }

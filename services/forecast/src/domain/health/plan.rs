@@ -90,7 +90,7 @@ pub fn score<'a>(deal: &DealView<'a>) -> Score<'a> {
 }
 
 fn finding<'a>(step: &Step<'a>) -> Finding<'a> {
-    let what = step.step.map_or("", |s| s.what.as_str());
+    let what = step.step.map_or("", NextStep::said);
     let due = step.step.and_then(|s| s.due).map(|d| d.to_string()).unwrap_or_default();
     let mut text = match step.state {
         StepState::Kept => format!("kept: {what} (by {due})"),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Warning, WarningKind};
 use crate::domain::cadence::Cadence;
+use crate::domain::evaluated::person;
 use crate::domain::stage::Phase;
 use crate::domain::view::DealView;
 
@@ -38,7 +39,7 @@ pub fn too_few<'a>(deal: &DealView<'a>) -> Option<Warning<'a>> {
         Phase::Proposal | Phase::Negotiation => 3,
     };
     let names = deal.calls.iter().flat_map(|c| &c.primary.buyers).filter(|n| !n.is_empty());
-    let people: BTreeSet<String> = names.map(|n| n.to_lowercase()).collect();
+    let people: BTreeSet<String> = names.map(|name| person(name)).collect();
     let text = format!(
         "{} of the buyer's people were on the deal's {} calls; by this stage it should be {least}",
         people.len(),

@@ -18,17 +18,17 @@ pub fn next_step<'a>(deal: &DealView<'a>) -> Vec<Warning<'a>> {
     };
     let mut found = Vec::new();
     if step.owner.is_empty() {
-        let text = format!("nobody took the next step on: {}", step.what);
+        let text = format!("nobody took the next step on: {}", step.said());
         found.push(Warning::new(WarningKind::NextStepUnowned, text, "somebody who takes it on").with(&step.evidence));
     }
     match (last.state, step.due) {
         (StepState::NoDate, _) => {
-            let text = format!("the next step has no date: {}", step.what);
+            let text = format!("the next step has no date: {}", step.said());
             found
                 .push(Warning::new(WarningKind::NextStepUndated, text, "a date both sides agree").with(&step.evidence));
         }
         (StepState::Overdue, Some(due)) => {
-            let text = format!("agreed for {due}, and nobody has spoken since: {}", step.what);
+            let text = format!("agreed for {due}, and nobody has spoken since: {}", step.said());
             let clears = "a call on which both sides are heard, or a new date they agree";
             found.push(Warning::new(WarningKind::NextStepOverdue, text, clears).with(&step.evidence));
         }

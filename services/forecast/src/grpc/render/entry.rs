@@ -5,7 +5,7 @@ use throughline_rpc::name;
 
 use super::moment;
 use crate::domain::entry::{AppliedProposal, DealRecord, Fact};
-use crate::domain::evaluated::{EvaluatedCall, Outcome};
+use crate::domain::evaluated::{EvaluatedCall, NextStep, Outcome};
 use crate::domain::ids::DealId;
 use crate::store::Recorded;
 
@@ -56,7 +56,7 @@ fn evaluation_text(evaluation: &EvaluatedCall) -> String {
     let EvaluatedCall { playbook, playbook_revision, transcript_revision, behaviors, facts, .. } = evaluation;
     let of = |outcome| behaviors.iter().filter(|b| b.outcome == outcome).count();
     let (observed, missed) = (of(Outcome::Observed), of(Outcome::Missed));
-    let step = facts.next_step.as_ref().map_or("none agreed", |s| s.what.as_str());
+    let step = facts.next_step.as_ref().map_or("none agreed", NextStep::said);
     format!(
         "playbook {} revision {playbook_revision} on transcript {transcript_revision}, {observed} behaviors observed and {missed} missed, \
          next step: {step}",

@@ -3,6 +3,7 @@
 use throughline_proto::common::v1 as pb;
 use throughline_rpc::name;
 
+use super::moment;
 use crate::domain::evidence::{Evidence, Side, Support};
 
 pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
@@ -19,6 +20,7 @@ pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
         support,
         method,
         confidence,
+        purged_at,
     } = evidence;
     let side = match side {
         Side::Unknown => pb::Side::Unspecified,
@@ -44,5 +46,6 @@ pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
         support: support.into(),
         method: method.clone(),
         confidence: *confidence,
+        purge_time: purged_at.map(moment),
     }
 }

@@ -3,7 +3,8 @@
 mod deal_log;
 
 use throughline_store::migration::Migrations;
+use throughline_store::purged::PurgedCalls;
 
 pub fn migrations() -> Migrations {
-    vec![Box::new(deal_log::DealLog)]
+    vec![Box::new(deal_log::DealLog), Box::new(PurgedCalls)]
 }
