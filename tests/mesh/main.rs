@@ -1,5 +1,5 @@
 //! What crosses services, through the `throughline` binary: the sample deal end to end, the edges of its trace, what a
-//! kill loses (nothing), and what bad input gets.
+//! kill loses (nothing), what a purge leaves (no words), and what bad input gets.
 
 #![expect(clippy::unwrap_used, reason = "tests: what can't be had fails the test")]
 
@@ -7,5 +7,6 @@ mod deal;
 mod kill;
 mod migrate;
 mod program;
+mod purge;
 mod refusals;
 mod trace_edges;

@@ -5,6 +5,7 @@ mod access;
 mod delivery;
 mod nudges;
 mod profiles;
+mod purging;
 mod speed;
 mod summaries;
 mod talk;

@@ -10,7 +10,7 @@ use throughline_proto::coaching::v1::{
     GetRepProfileRequest, GetSummaryRequest, ListNudgesRequest, Nudge, RepProfile, Summary,
 };
 use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceClient;
-use throughline_proto::events::v1::{DeliverEventRequest, EvaluationCompleted, Event, event::Body};
+use throughline_proto::events::v1::{CallPurged, DeliverEventRequest, EvaluationCompleted, Event, event::Body};
 use throughline_proto::playbook::v1 as playbook;
 use throughline_proto::playbook::v1::evaluation_service_server::{EvaluationService, EvaluationServiceServer};
 use throughline_proto::playbook::v1::{
@@ -20,6 +20,7 @@ use throughline_rpc::Error;
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::Peer;
 use throughline_runtime::config::Overrides;
+use throughline_store::DatabaseConfig;
 use throughline_testkit::{Backend, Harness, Served, TestDb, serve_peer};
 use tokio::task::JoinHandle;
 use tonic::{Request, Response, Status, Streaming, async_trait};
@@ -35,7 +36,7 @@ pub struct World {
     shelf: Shelf,
     events: AtomicU32,
     evaluator: JoinHandle<()>,
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl World {
@@ -51,7 +52,7 @@ impl World {
         let (url, evaluator) = serve_peer(routes).await;
         overrides.push(("peers.playbook_evaluator.url", url));
         let served = harness.start::<CoachingEngine>(&db.config_for("coaching_engine"), overrides).await;
-        Self { harness, served, shelf, events: AtomicU32::new(1), evaluator, _db: db }
+        Self { harness, served, shelf, events: AtomicU32::new(1), evaluator, db }
     }
 
     /// The evaluator has it, and says so.
@@ -76,6 +77,18 @@ impl World {
             traceparent: String::new(),
             body: Some(Body::EvaluationCompleted(completed)),
         }
+    }
+
+    /// A call was purged; up to a revision of its transcript, where more may come.
+    pub fn purge(&self, call: &str, last_transcript: Option<i32>) -> Event {
+        let purged =
+            CallPurged { call: format!("workspaces/demo/calls/{call}"), last_transcript, ..CallPurged::default() };
+        Event { body: Some(Body::CallPurged(purged)), ..self.event(&Talk::on(call, 90)) }
+    }
+
+    /// Where the service keeps its rows.
+    pub fn database(&self) -> DatabaseConfig {
+        self.db.config_for("coaching_engine")
     }
 
     pub async fn deliver(&self, event: Event) -> Result<(), Status> {

@@ -9,13 +9,14 @@ use throughline_proto::crm::v1::record_service_client::RecordServiceClient;
 use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceClient;
 use throughline_proto::events::v1::event_sink_service_server::EventSinkServiceServer;
 use throughline_proto::events::v1::{
-    CallAssociated, DeliverEventRequest, EvaluationCompleted, Event, RecordChanged, event::Body,
+    CallAssociated, CallPurged, DeliverEventRequest, EvaluationCompleted, Event, RecordChanged, event::Body,
 };
 use throughline_proto::playbook::v1::evaluation_service_server::EvaluationServiceServer;
 use throughline_proto::playbook::v1::playbook_service_server::PlaybookServiceServer;
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::Peer;
 use throughline_runtime::config::Overrides;
+use throughline_store::DatabaseConfig;
 use throughline_testkit::{Backend, Harness, Served, TestDb, eventually, serve_peer};
 use tokio::task::JoinHandle;
 use tonic::{Request, Status};
@@ -35,7 +36,7 @@ pub struct World {
     shelf: Shelf,
     events: AtomicU32,
     _peers: [JoinHandle<()>; 2],
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl World {
@@ -56,7 +57,7 @@ impl World {
         overrides.push(("peers.forecast.url", forecast));
         let served = harness.start::<CrmSync>(&db.config_for("crm_sync"), overrides).await;
         let events = AtomicU32::new(1);
-        Self { harness, served, told, shelf, events, _peers: [evaluator_task, forecast_task], _db: db }
+        Self { harness, served, told, shelf, events, _peers: [evaluator_task, forecast_task], db }
     }
 
     pub fn token(&self, subject: &str, role: &str) -> TokenSource {
@@ -165,6 +166,17 @@ impl World {
             traceparent: String::new(),
             body: Some(Body::EvaluationCompleted(completed)),
         }
+    }
+
+    /// A call was purged; up to a revision of its transcript, where more may come.
+    pub fn purge(&self, talk: &Talk, last_transcript: Option<i32>) -> Event {
+        let purged = CallPurged { call: talk.evaluation.call.clone(), last_transcript, ..CallPurged::default() };
+        Event { body: Some(Body::CallPurged(purged)), ..self.event(talk) }
+    }
+
+    /// Where the service keeps its rows.
+    pub fn database(&self) -> DatabaseConfig {
+        self.db.config_for("crm_sync")
     }
 
     pub async fn deliver(&self, event: Event) -> Result<(), Status> {

@@ -195,7 +195,9 @@ impl Entry {
     pub fn quoted(&self) -> Vec<CallId> {
         match &self.fact {
             Fact::CallEvaluated { call, .. } => vec![call.clone()],
-            Fact::ProposalApplied { proposal, .. } => proposal.evidence.iter().map(|place| place.call.clone()).collect(),
+            Fact::ProposalApplied { proposal, .. } => {
+                proposal.evidence.iter().map(|place| place.call.clone()).collect()
+            }
             Fact::RecordObserved { .. }
             | Fact::StageChanged { .. }
             | Fact::CallAssociated { .. }

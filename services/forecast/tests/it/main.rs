@@ -9,6 +9,7 @@ mod imports;
 mod log;
 mod paging;
 mod peers;
+mod purging;
 mod told;
 mod world;
 mod writer;

@@ -7,7 +7,9 @@ use prost_types::Timestamp;
 use throughline_proto::crm::v1::Deal as CrmDeal;
 use throughline_proto::events::v1::event::Body;
 use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceClient;
-use throughline_proto::events::v1::{CallAssociated, DeliverEventRequest, EvaluationCompleted, Event, RecordChanged};
+use throughline_proto::events::v1::{
+    CallAssociated, CallPurged, DeliverEventRequest, EvaluationCompleted, Event, RecordChanged,
+};
 use throughline_proto::forecast::v1::forecast_service_client::ForecastServiceClient;
 use throughline_proto::forecast::v1::{
     ComputeForecastRequest, Deal, DealLogEntry, Forecast as PeriodForecast, GetDealRequest, ListDealLogEntriesRequest,
@@ -15,6 +17,7 @@ use throughline_proto::forecast::v1::{
 use throughline_proto::playbook::v1::Evaluation;
 use throughline_rpc::auth::TokenSource;
 use throughline_rpc::client::Peer;
+use throughline_store::DatabaseConfig;
 use throughline_testkit::{Backend, Harness, Served, TestDb, serve_peer};
 use tokio::task::JoinHandle;
 use tonic::Status;
@@ -29,7 +32,7 @@ pub struct World {
     served: Served,
     events: AtomicU32,
     _peer_server: JoinHandle<()>,
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl World {
@@ -40,7 +43,7 @@ impl World {
         let (url, _peer_server) = serve_peer(peers.routes()).await;
         let overrides = vec![("peers.playbook_evaluator.url", url.clone()), ("peers.crm_sync.url", url)];
         let served = harness.start::<Forecast>(&db.config_for("forecast"), overrides).await;
-        Self { harness, peers, served, events: AtomicU32::new(1), _peer_server, _db: db }
+        Self { harness, peers, served, events: AtomicU32::new(1), _peer_server, db }
     }
 
     pub fn event(&self, body: Body, written: Timestamp) -> Event {
@@ -88,6 +91,17 @@ impl World {
             sequence
         });
         self.event(Body::RecordChanged(RecordChanged { sequence, deal: String::new() }), noon("2026-11-24"))
+    }
+
+    /// A call was purged; up to a revision of its transcript, where more may come.
+    pub fn purge(&self, call: &str, last_transcript: Option<i32>) -> Event {
+        let call = format!("workspaces/demo/calls/{call}");
+        self.event(Body::CallPurged(CallPurged { call, last_transcript, ..CallPurged::default() }), noon("2026-11-24"))
+    }
+
+    /// Where the service keeps its rows.
+    pub fn database(&self) -> DatabaseConfig {
+        self.db.config_for("forecast")
     }
 
     pub async fn try_deliver(&self, event: Event) -> Result<(), Status> {

@@ -78,7 +78,8 @@ fn erase_facts(facts: &mut pb::Facts, at: DateTime<Utc>) {
         what.clear();
         places(evidence, at);
     }
-    for pb::Stakeholder { name, title, role: _, present: _, evidence } in economic_buyer.iter_mut().chain(stakeholders) {
+    for pb::Stakeholder { name, title, role: _, present: _, evidence } in economic_buyer.iter_mut().chain(stakeholders)
+    {
         clear([name, title]);
         places(evidence, at);
     }

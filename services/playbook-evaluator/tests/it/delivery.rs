@@ -2,8 +2,8 @@
 
 use rstest::rstest;
 use throughline_proto::common::v1::Side;
+use throughline_proto::events::v1::RecordChanged;
 use throughline_proto::events::v1::event::Body;
-use throughline_proto::events::v1::{CallPurged, RecordChanged};
 use throughline_proto::playbook::v1::behavior_result::Outcome;
 use throughline_proto::transcription::v1::CallState;
 use throughline_testkit::Backend;
@@ -171,9 +171,7 @@ async fn a_call_that_was_purged_meanwhile_holds_nothing_up(
     tombstone.call.set_state(CallState::Purged);
     world.shelve(&tombstone);
     world.deliver(event).await.unwrap();
-    let mut purged = world.event(&talk);
-    purged.body = Some(Body::CallPurged(CallPurged { call: talk.call.name, receipt: String::new() }));
-    world.deliver(purged).await.unwrap();
+    world.deliver(world.purge(&talk, None)).await.unwrap();
     assert_eq!(world.all_evaluations().await.len(), 0);
 }
 

@@ -11,6 +11,7 @@ mod live;
 mod live_properties;
 mod paging;
 mod properties;
+mod purging;
 mod qualification;
 mod requests;
 mod revisions;

@@ -8,7 +8,8 @@ use playbook_evaluator::PlaybookEvaluator;
 use throughline_proto::events::v1::delivery_service_client::DeliveryServiceClient;
 use throughline_proto::events::v1::event_sink_service_client::EventSinkServiceClient;
 use throughline_proto::events::v1::{
-    DeliverEventRequest, EvaluationCompleted, Event, ListDeliveriesRequest, TranscriptFinalized, event::Body,
+    CallPurged, DeliverEventRequest, Delivery, EvaluationCompleted, Event, ListDeliveriesRequest, TranscriptFinalized,
+    event::Body,
 };
 use throughline_proto::playbook::v1::evaluation_service_client::EvaluationServiceClient;
 use throughline_proto::playbook::v1::playbook_service_client::PlaybookServiceClient;
@@ -101,6 +102,20 @@ impl World {
         }
     }
 
+    /// The gateway purged a call at nine; up to a revision of its transcript, where more may come.
+    pub fn purge(&self, talk: &Talk, last_transcript: Option<i32>) -> Event {
+        let number = self.events.fetch_add(1, Ordering::Relaxed);
+        let receipt = format!("{PARENT}/purgeReceipts/r{number}");
+        let purged = CallPurged { call: talk.call.name.clone(), receipt: receipt.clone(), last_transcript };
+        Event {
+            id: format!("event-{number}"),
+            ordering_key: receipt,
+            create_time: Some(prost_types::Timestamp { seconds: 1_780_304_400, nanos: 0 }),
+            body: Some(Body::CallPurged(purged)),
+            ..self.event(talk)
+        }
+    }
+
     pub async fn deliver(&self, event: Event) -> Result<(), Status> {
         let token = self.harness.service_token("transcription-gateway");
         let mut sink = EventSinkServiceClient::new(self.served.peer(token));
@@ -170,14 +185,18 @@ impl World {
         self.manager().list_evaluations(request).await.unwrap().into_inner().evaluations
     }
 
-    /// What the outbox tells the coaching engine, the CRM sync, the forecast and the gateway: each event with its consumers.
-    pub async fn announced(&self) -> Vec<(EvaluationCompleted, Vec<String>)> {
+    /// Everything in the outbox, oldest first.
+    pub async fn deliveries(&self) -> Vec<Delivery> {
         let token = self.harness.token("rae@brightledger.example", &["revops"]);
         let mut deliveries = DeliveryServiceClient::new(self.served.peer(token));
         let request = ListDeliveriesRequest { parent: PARENT.to_owned(), page_size: 200, ..Default::default() };
-        let listed = deliveries.list_deliveries(request).await.unwrap().into_inner().deliveries;
+        deliveries.list_deliveries(request).await.unwrap().into_inner().deliveries
+    }
+
+    /// What the outbox tells the coaching engine, the CRM sync, the forecast and the gateway: each event with its consumers.
+    pub async fn announced(&self) -> Vec<(EvaluationCompleted, Vec<String>)> {
         let mut events: BTreeMap<String, (EvaluationCompleted, Vec<String>)> = BTreeMap::new();
-        for delivery in listed {
+        for delivery in self.deliveries().await {
             let event = delivery.event.unwrap();
             let Some(Body::EvaluationCompleted(completed)) = event.body else { continue };
             events.entry(event.id).or_insert_with(|| (completed, Vec::new())).1.push(delivery.consumer);

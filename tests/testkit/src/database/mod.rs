@@ -11,6 +11,7 @@
 #![expect(clippy::panic, reason = "a test without its database must fail, and say why")]
 
 mod server;
+mod words;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -23,6 +24,7 @@ use throughline_store::migration::{self, Migrations};
 use throughline_store::{DatabaseConfig, Db};
 
 use server::Server;
+pub use words::holding;
 
 /// Set to a URL such as `postgres://user@host/postgres` to use that server instead of a private one. Its user must be
 /// allowed to create databases; each test removes its own.

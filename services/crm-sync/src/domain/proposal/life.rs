@@ -149,7 +149,9 @@ const WORDS_PURGED: &str = "its words were erased with their call";
 /// stand in the CRM, so that they can't be written any more. What was written is the person's. Returns whether anything was.
 pub fn erase(proposal: &mut Proposal, (name, id): (&str, &str), at: DateTime<Utc>) -> bool {
     let mut erased = false;
-    for evidence in proposal.evidence.iter_mut().filter(|evidence| evidence.call == name && evidence.purged_at.is_none()) {
+    for evidence in
+        proposal.evidence.iter_mut().filter(|evidence| evidence.call == name && evidence.purged_at.is_none())
+    {
         evidence.erase(at);
         erased = true;
     }

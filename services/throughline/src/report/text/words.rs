@@ -26,7 +26,15 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 
 /// The quote of the first evidence, in quotation marks; empty where there is none.
 pub(super) fn quote(evidence: &[Evidence]) -> String {
-    evidence.first().map(|first| format!("“{}”", cut(&first.quote, QUOTE_CHARS))).unwrap_or_default()
+    evidence.first().map(quoted).unwrap_or_default()
+}
+
+/// The words in quotation marks, or that they went with their call.
+fn quoted(evidence: &Evidence) -> String {
+    match evidence.purge_time {
+        Some(_) => "(erased with the call)".to_owned(),
+        None => format!("“{}”", cut(&evidence.quote, QUOTE_CHARS)),
+    }
 }
 
 /// When the first evidence was said.
