@@ -15,13 +15,16 @@ pub async fn holding(config: &DatabaseConfig, schema: &str, words: &[String]) ->
     let mut found = Vec::new();
     for table in tables(&db).await {
         let rows = contents(&db, &table).await;
-        let encoded =
-            |words: &String| [words.clone(), HEXLOWER.encode(words.as_bytes()), HEXUPPER.encode(words.as_bytes())];
-        let stands = |words: &&String| encoded(words).iter().any(|form| rows.iter().any(|row| row.contains(form)));
+        let stands = |words: &&String| forms(words).iter().any(|form| rows.iter().any(|row| row.contains(form)));
         found.extend(words.iter().filter(stands).map(|words| format!("{table}: {words}")));
     }
     or_panic(db.close().await);
     found
+}
+
+/// As they stand in a text, and in bytes that are shown in hexadecimal digits.
+fn forms(words: &str) -> [String; 3] {
+    [words.to_owned(), HEXLOWER.encode(words.as_bytes()), HEXUPPER.encode(words.as_bytes())]
 }
 
 async fn tables(db: &Db) -> Vec<String> {
