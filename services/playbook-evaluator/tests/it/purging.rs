@@ -15,10 +15,11 @@ use crate::documents;
 use crate::talk::{Talk, evidence};
 use crate::world::{PARENT, World, evaluate, refusal};
 
-/// What an evaluation quotes, where it is more than a word or two, which anybody could say.
+/// What an evaluation quotes, where it is more than a word or two, which anybody could say, and no phrase of the playbook.
 fn quotes(evaluation: &Evaluation) -> Vec<String> {
+    let playbook = documents::sample();
     let quotes = evidence(evaluation).into_iter().map(|evidence| evidence.quote.clone());
-    quotes.filter(|quote| quote.split_whitespace().count() > 3).collect()
+    quotes.filter(|quote| quote.split_whitespace().count() > 3 && !playbook.contains(quote)).collect()
 }
 
 fn outcomes(evaluation: &Evaluation) -> Vec<(String, Outcome)> {
