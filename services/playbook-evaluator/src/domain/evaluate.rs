@@ -9,7 +9,9 @@ use super::evaluation::{
 };
 use super::evidence::{Evidence, Quoter};
 use super::facts::dates::{self, Calendar, Mention};
-use super::facts::{Facts, Role, Statement, commitments, competitors, derived, money, next_step, people, timing};
+use super::facts::{
+    Facts, Role, Statement, commitments, competitors, derived, economic_buyer, money, next_step, people, timing,
+};
 use super::learn::Model;
 use super::playbook::detect::FactRef;
 use super::playbook::{Behavior, Due, Elicits, Playbook, SignalKind};
@@ -36,6 +38,8 @@ pub struct Revision {
     pub(super) segment: Option<Condition>,
     /// What was learned for it; without a model its examples find nothing and its rules stand alone.
     pub model: Option<Model>,
+    /// What tells the names of competitors.
+    pub names: competitors::Weights,
 }
 
 impl Revision {
@@ -81,7 +85,7 @@ impl Revision {
         if let Some(prior) = scan.prior_of(FactRef::Competitors) {
             // A name is read with more trust where the turn is one that speaks of competitors.
             let known = &self.playbook.competitors;
-            facts.competitors = competitors::extract(call, transcript, &texts, known, Some(&prior)).0;
+            facts.competitors = competitors::extract(call, transcript, &texts, known, Some(&prior), &self.names).0;
         }
         let shown: Vec<Vec<Hit>> = self.detectors.behaviors.iter().map(|program| scan.run(program)).collect();
         self.derive_facts(&mut facts, &shown, &scan, &quoter, &mentions, &calendar);
@@ -128,7 +132,7 @@ impl Revision {
     ) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
         let next = next_step::extract(call, transcript, texts, mentions, calendar);
         let (competitors, competitor_hits) =
-            competitors::extract(call, transcript, texts, &self.playbook.competitors, None);
+            competitors::extract(call, transcript, texts, &self.playbook.competitors, None, &self.names);
         let (budget, budget_hits) = money::extract(call, transcript, texts);
         let names: Vec<String> = competitors.iter().map(|c| c.name.clone()).collect();
         let people = people::extract(call, transcript, texts, &names);
@@ -178,7 +182,7 @@ impl Revision {
             asking.flat_map(|(_, hits)| hits).cloned().collect()
         };
         facts.economic_buyer =
-            people::economic_buyer(call, transcript, texts, &asked(Elicits::EconomicBuyer), &facts.stakeholders);
+            economic_buyer::extract(call, transcript, texts, &asked(Elicits::EconomicBuyer), &facts.stakeholders);
         // The one who holds the money is one of the people, once.
         if let Some(owner) = &facts.economic_buyer {
             let same =

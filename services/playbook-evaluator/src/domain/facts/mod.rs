@@ -5,6 +5,7 @@ pub mod competitors;
 pub mod cues;
 pub mod dates;
 pub mod derived;
+pub mod economic_buyer;
 pub mod money;
 pub mod next_step;
 pub mod people;

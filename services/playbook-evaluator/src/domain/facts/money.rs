@@ -33,37 +33,147 @@ static BUDGET: LazyLock<Cues> = LazyLock::new(|| {
 /// Words between the cue and its amount.
 const REACH: usize = 12;
 
-/// Reads the last budget a buyer stated.
+/// What was said of the money around an amount, and how much it speaks for a budget.
+struct Signs {
+    cues: Vec<(f64, usize, Cues)>,
+}
+
+/// The amount is kept for something.
+const SET_ASIDE: &[&str] = &[
+    "{set|put|put it|lay|laid|sat} {aside|away|by|back|down}",
+    "{pencilled|penciled|pencil} {in|down}",
+    "{earmarked|ringfenced|ring-fenced|ring fenced|allocated|budgeted|reserved|approved|parked|park|kept|voted|committed|assigned|signed off|granted}",
+    "left {in|on|over|of|for|to spend|from|this}",
+    "{may|can|could|able to|allowed to} {spend|go to|go up to|stretch to|sign for}",
+    "to {spend|put my hand on|play with|work with}",
+    "{gave|given|got} me",
+    "{turned|handed} {mine|it} in",
+];
+/// What holds money.
+const FUND: &[&str] = &[
+    "{budget|budgets|capex|opex|envelope|kitty|allocation|purse|bucket|pot|fund|reserve|ceiling|cap|lid}",
+    "{in|on|from|out of|under} {the|my|our|this|her|his|their|your} {plan|line|pool|program|programme|forecast|capital|investment|project|scheme|money}",
+    "in {the|this year} plan",
+    "on the form",
+    "{money|spend} for {it|this|that|systems|tools}",
+];
+/// Money is kept for a time.
+const PERIOD: &[&str] = &[
+    "{this|the|next|for the|all|whole|financial|fiscal} year",
+    "{before|until|till|by|come} {christmas|december|march|june|new year}",
+    "use it or lose it",
+    "{take it off|goes back}",
+];
+/// Somebody has it.
+const HAVE: &[&str] = &[
+    "{i|we|he|she|they|who} {have|has|had|got|put|kept|keep|would}",
+    "there {be}",
+    "what {i|we} {have|got}",
+    "{mine|ours|it} be",
+];
+/// There is no more.
+const LIMIT: &[&str] = &[
+    "{and|but} not {a|one} {cent|penny|euro|pound|dollar|centime|rand|krona} {more|over|past|above}",
+    "{all in|no more|is all|at most|max|maximum|tops|and that is it}",
+    "that is {what i have|all|everything|the line|your lot|the number|the figure|my number}",
+    "for everything",
+];
+/// What things cost is no budget.
+const COSTS: &[&str] = &[
+    "{cost|costs|costing|quoted|quote|price|priced|charge|charges|invoice|bill|fine|penalty|salary|wages|losing|lost|lose|write off|wrote off|scrap|claim|claims|penalties|revenue|turnover|saving|savings|save}",
+    "{=came|=come|=are} {in at|at}",
+    "{they|their|theirs|yours|you} {want|wanted|offer|offered|quote|quoted|be at|are at}",
+    "{sign|signs|signature} {up to|to|above|over|under|until}",
+    "{above|over|beyond|past|north of|anything over} {<number>|<money>}",
+    "{=was|=were|used to be|had been} {<number>|<money>}",
+];
+
+static SIGNS: LazyLock<Signs> = LazyLock::new(|| {
+    let of = |weight: f64, reach: usize, phrases: &[&str], gap: usize| (weight, reach, Cues::new(phrases, gap));
+    Signs {
+        cues: vec![
+            of(1.6, REACH, SET_ASIDE, 2),
+            of(1.4, REACH, FUND, 3),
+            of(0.7, REACH, PERIOD, 1),
+            of(0.7, 4, HAVE, 1),
+            of(0.7, REACH, LIMIT, 1),
+            of(-1.3, 5, COSTS, 1),
+        ],
+    }
+});
+
+/// From here on an amount is a budget.
+const ENOUGH: f64 = 2.0;
+
+impl Signs {
+    /// By cue: where it stands in the turn, unless denied.
+    fn places(&self, text: &TurnText) -> Vec<(f64, usize, Vec<Range<usize>>)> {
+        self.cues.iter().map(|(weight, reach, cues)| (*weight, *reach, cues.find_meant(text))).collect()
+    }
+}
+
+/// How much speaks for the amount at `tokens`, and the words from the nearest sign to it.
+fn weigh(places: &[(f64, usize, Vec<Range<usize>>)], tokens: &Range<usize>) -> (f64, Range<usize>) {
+    let (mut weight, mut covered) = (0.0, tokens.clone());
+    for (of, reach, places) in places {
+        let near = |cue: &&Range<usize>| cue.start <= tokens.end + reach && tokens.start <= cue.end + reach;
+        let Some(cue) = places.iter().filter(near).min_by_key(|cue| cue.start.abs_diff(tokens.start)) else { continue };
+        weight += of;
+        if *of > 1.0 {
+            // Of several amounts the one next to the words is meant.
+            let apart = cue.start.abs_diff(tokens.end).min(tokens.start.abs_diff(cue.end));
+            weight -= (apart as f64 * 0.03).min(0.3);
+            covered = covered.start.min(cue.start)..covered.end.max(cue.end);
+        }
+    }
+    (weight, covered)
+}
+
+/// Reads the budget: the amount for which most speaks, of equals the one stated last. Hits are all places where an amount
+/// stands near talk of budgets.
 pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> (Option<Money>, Vec<Hit>) {
     let quoter = Quoter { call, transcript, texts };
-    let (mut found, mut hits) = (None, Vec::new());
+    let (mut found, mut hits): (Option<(f64, Money)>, Vec<Hit>) = (None, Vec::new());
     for (turn, text) in (0_u32..).zip(texts) {
         let Some(source) = transcript.turns.get(turn as usize).filter(|t| !t.unintelligible) else { continue };
         let side = source.sure_side();
         if side == Side::Rep {
             continue;
         }
-        let amounts = amounts(text);
-        for cue in BUDGET.find(text) {
-            let near =
-                amounts.iter().find(|(tokens, _)| tokens.start <= cue.end + REACH && cue.start <= tokens.end + REACH);
-            let Some((tokens, value)) = near else { continue };
-            let Some(amount) = plausible(*value, text, tokens, call.deal.amount) else { continue };
-            let covered = cue.start.min(tokens.start)..cue.end.max(tokens.end);
-            hits.push(Hit::single(turn, covered.clone(), "budget", side == Side::Buyer));
-            let evidence: Vec<_> = quoter.quote(turn, covered, "budget").into_iter().collect();
-            if side == Side::Buyer && !evidence.is_empty() {
-                found = Some(Money {
-                    amount,
-                    currency: currency(text, tokens).unwrap_or(&call.deal.currency).to_owned(),
-                    text: text.said(&source.text, tokens).unwrap_or_default().to_owned(),
-                    evidence,
-                });
+        let amounts: Vec<(Range<usize>, f64)> = amounts(text)
+            .into_iter()
+            .filter_map(|(tokens, value)| Some((tokens.clone(), plausible(value, text, &tokens, call.deal.amount)?)))
+            .collect();
+        let spoken = spoken_of(text, &amounts);
+        hits.extend(spoken.map(|tokens| Hit::single(turn, tokens, "budget", side == Side::Buyer)));
+        if side != Side::Buyer || amounts.is_empty() {
+            continue;
+        }
+        let places = SIGNS.places(text);
+        for (tokens, amount) in amounts {
+            let (weight, covered) = weigh(&places, &tokens);
+            if weight < ENOUGH || found.as_ref().is_some_and(|(best, _)| *best > weight) {
+                continue;
             }
-            break;
+            let evidence: Vec<_> = quoter.quote(turn, covered, "budget").into_iter().collect();
+            if evidence.is_empty() {
+                continue;
+            }
+            let currency = currency(text, &tokens).unwrap_or(&call.deal.currency).to_owned();
+            let text = text.said(&source.text, &tokens).unwrap_or_default().to_owned();
+            found = Some((weight, Money { amount, currency, text, evidence }));
         }
     }
-    (found, hits)
+    (found.map(|(_, money)| money), hits)
+}
+
+/// Where a turn speaks of a budget beside one of its amounts, if it does.
+fn spoken_of(text: &TurnText, amounts: &[(Range<usize>, f64)]) -> Option<Range<usize>> {
+    BUDGET.find(text).into_iter().find_map(|cue| {
+        let near = |tokens: &Range<usize>| tokens.start <= cue.end + REACH && cue.start <= tokens.end + REACH;
+        let (tokens, _) = amounts.iter().find(|(tokens, _)| near(tokens))?;
+        Some(cue.start.min(tokens.start)..cue.end.max(tokens.end))
+    })
 }
 
 /// Numbers of a turn, `a buck eighty` among them.
@@ -77,14 +187,32 @@ fn amounts(text: &TurnText) -> Vec<(Range<usize>, f64)> {
         if let Some(rest) = slang.filter(|n| n.value < 100.0) {
             found.push((at..at + 1 + rest.tokens, 100.0 + rest.value));
             at += 1 + rest.tokens;
+        } else if let Some((value, tokens)) = hundreds(words.get(at..).unwrap_or_default()) {
+            found.push((at..at + tokens, value));
+            at += tokens;
         } else if let Some(n) = number::read(words.iter().skip(at).copied()) {
-            found.push((at..at + n.tokens, n.value));
+            if !is_day(text, at + n.tokens) {
+                found.push((at..at + n.tokens, n.value));
+            }
             at += n.tokens;
         } else {
             at += 1;
         }
     }
     found
+}
+
+/// `one sixty` is a hundred and sixty.
+fn hundreds(words: &[&str]) -> Option<(f64, usize)> {
+    let first = words.first().and_then(|word| number::unit(word)).filter(|n| (1..=9).contains(n))?;
+    let rest = number::read(words.iter().skip(1).copied()).filter(|n| (20.0..100.0).contains(&n.value))?;
+    Some((f64::from(first) * 100.0 + rest.value, 1 + rest.tokens))
+}
+
+/// `the thirty-first of May`.
+fn is_day(text: &TurnText, after: usize) -> bool {
+    const ORDINALS: [&str; 9] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
+    text.tokens.get(after).is_some_and(|next| ORDINALS.contains(&&*next.word))
 }
 
 /// `a hundred and eighty` in a deal of 180,000 means thousands; an amount that fits nothing is no budget.
@@ -117,6 +245,10 @@ fn plausible(value: f64, text: &TurnText, tokens: &Range<usize>, deal: Option<f6
     }
     if scaled || value >= 1000.0 {
         return Some(value);
+    }
+    // `nine pound fifty` is what it says.
+    if currency(text, &(tokens.start.saturating_sub(1)..tokens.end)).is_some() {
+        return deal.filter(|deal| value / deal > 0.02).map(|_| value);
     }
     let thousands = value * 1000.0;
     match deal {

@@ -9,6 +9,7 @@ mod qualification;
 
 use super::detect;
 use super::evaluate::Revision;
+use super::facts::competitors::Weights;
 use super::playbook::{self, Finding, Severity, finding::Findings};
 
 /// What a document gives: findings, errors first, and a compiled revision where there is no error.
@@ -46,7 +47,14 @@ pub fn lint(document: &str) -> Linted {
         findings.0.retain(|f| f.rule != "undefined-id");
     }
     let refused = findings.0.iter().any(|f| f.severity == Severity::Error);
-    let revision = (!refused).then_some(Revision { playbook, detectors, conditions, segment, model: None });
+    let revision = (!refused).then_some(Revision {
+        playbook,
+        detectors,
+        conditions,
+        segment,
+        model: None,
+        names: Weights::shipped(),
+    });
     Linted { findings: findings.sorted(), revision }
 }
 

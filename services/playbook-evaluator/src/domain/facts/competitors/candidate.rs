@@ -1,19 +1,13 @@
-//! Words of one turn that may name a supplier, and what stands around them.
+//! Words of one turn that may name a supplier, and how they are written.
 
-use super::cues::{BEFORE_NAME, BEHIND_NAME, KINDS, NEAR_NAME};
+use super::around::Around;
+use super::capitals::COMMON_CAPITALS;
 use super::feature::{Feature, Features};
 
 use crate::domain::text::lexicon::{is_given_name, is_rare};
 use crate::domain::text::tag::Tags;
 use crate::domain::text::{Token, TurnText};
 use std::ops::Range;
-
-/// Words before a name in which a noun for a supplier counts.
-const KIND_REACH: usize = 8;
-/// Words behind a name in which `they` or `she` stands for it.
-const PRONOUN_REACH: usize = 3;
-/// Words on either side in which talk of suppliers counts.
-const NEAR_REACH: usize = 14;
 
 /// A place where a name may stand.
 #[derive(Debug, Clone)]
@@ -22,71 +16,176 @@ pub(super) struct Candidate {
     pub features: Features,
 }
 
-/// Every candidate of a turn. `inside`: is the word written large inside a sentence somewhere in the call?
-pub(super) fn candidates(
-    source: &str,
-    text: &TurnText,
-    capitals: bool,
-    inside: &dyn Fn(&str) -> bool,
-) -> Vec<Candidate> {
-    let mut found = if capitals { large(text, inside) } else { small(text) };
-    if found.is_empty() {
-        return Vec::new();
-    }
-    let around = Around {
-        before: BEFORE_NAME.find(text),
-        behind: BEHIND_NAME.find(text),
-        near: NEAR_NAME.find(text),
-        kinds: KINDS.find(text),
-    };
-    for candidate in &mut found {
-        shape(source, text, candidate, capitals);
-        around.mark(text, candidate);
-    }
-    found
+/// How one turn is read.
+pub(super) struct Reader<'a> {
+    pub source: &'a str,
+    pub text: &'a TurnText,
+    /// Does the call have capitals?
+    pub capitals: bool,
+    /// Is the word written large inside a sentence somewhere in the call?
+    pub inside: &'a dyn Fn(&str) -> bool,
 }
 
-/// Runs of words written large.
-fn large(text: &TurnText, inside: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < text.tokens.len() {
-        let sentence = text.sentence_of(at);
-        let length = (at..(at + 3).min(sentence.end))
-            .take_while(|i| {
-                text.tokens.get(*i).is_some_and(|t| {
-                    let more = *i > at;
-                    let starts = *i == sentence.start;
-                    t.tags.contains(Tags::CAPITAL)
-                        && !(more && t.after_break)
-                        && (more
-                            || (is_name(t)
-                                && (!starts
-                                    || is_rare(t)
-                                    || inside(&t.word)
-                                    || goes_on_large(text, *i)
-                                    || acts(text, *i))))
-                        && &*t.word != "i"
-                })
-            })
-            .count();
-        if length > 0 {
-            found.push(Candidate { tokens: at..at + length, features: Features::default() });
+impl Reader<'_> {
+    /// Every candidate of the turn.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = if self.capitals { self.large() } else { self.small() }
+            .into_iter()
+            .map(|tokens| Candidate { tokens, features: Features::default() })
+            .collect();
+        if found.is_empty() {
+            return found;
         }
-        at += length.max(1);
+        let around = Around::of(self.text);
+        for candidate in &mut found {
+            self.shape(candidate);
+            around.mark(self.text, candidate);
+        }
+        found
     }
-    found
-}
 
-/// `Tally Plus` at the start of a sentence.
-fn goes_on_large(text: &TurnText, at: usize) -> bool {
-    text.tokens.get(at + 1).is_some_and(|t| t.tags.contains(Tags::CAPITAL) && !t.after_break && is_name(t))
-}
+    fn token(&self, at: usize) -> Option<&Token> {
+        self.text.tokens.get(at)
+    }
 
-/// `Harbour came in`, `Pigeon offers`: a noun without an article, and what suppliers do.
-fn acts(text: &TurnText, at: usize) -> bool {
-    let next = text.tokens.get(at + 1).filter(|next| !next.after_break).map_or("", |next| &*next.word);
-    ACTS.contains(&next) && text.tokens.get(at).is_some_and(|noun| !noun.tags.contains(Tags::ROLE))
+    fn word(&self, at: usize) -> &str {
+        self.token(at).map_or("", |token| &*token.word)
+    }
+
+    /// Runs of words written large.
+    fn large(&self) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < self.text.tokens.len() {
+            let sentence = self.text.sentence_of(at);
+            let goes_on = |i: &usize| self.goes_on(at, *i);
+            let length = match self.token(at) {
+                Some(first) if self.starts_name(first, at, &sentence) => {
+                    1 + (at + 1..(at + 3).min(sentence.end)).take_while(goes_on).count()
+                }
+                _ => 0,
+            };
+            if length > 0 {
+                found.push(at..at + length);
+            }
+            at += length.max(1);
+        }
+        found
+    }
+
+    fn starts_name(&self, token: &Token, at: usize, sentence: &Range<usize>) -> bool {
+        token.tags.contains(Tags::CAPITAL)
+            && &*token.word != "i"
+            && is_name(token)
+            && (at != sentence.start
+                || is_rare(token)
+                || (self.inside)(&token.word)
+                || self.goes_on_large(at)
+                || self.acts(at)
+                || self.does(at)
+                || self.is_alone(at, sentence))
+    }
+
+    /// Is this word, too, part of the name that starts at `first`?
+    fn goes_on(&self, first: usize, at: usize) -> bool {
+        self.token(at).is_some_and(|token| {
+            let large = token.tags.contains(Tags::CAPITAL) && &*token.word != "i";
+            // A number ends a name: `Route 9`.
+            let number = token.tags.contains(Tags::NUMBER) && at == first + 1 && is_digits(token);
+            (large || number) && !token.after_break
+        })
+    }
+
+    /// `Tally Plus`, `Route 9`, `Awake.AI` at the start of a sentence.
+    fn goes_on_large(&self, at: usize) -> bool {
+        let next = self.token(at + 1).filter(|next| !next.after_break);
+        let large = next.is_some_and(|t| t.tags.contains(Tags::CAPITAL) && (is_name(t) || self.is_dotted(at)));
+        large || next.is_some_and(is_digits)
+    }
+
+    /// Does a full stop without a space stand between this word and the next?
+    fn is_dotted(&self, at: usize) -> bool {
+        let between = self.token(at).zip(self.token(at + 1)).and_then(|(a, b)| self.source.get(a.end..b.start));
+        between == Some(".")
+    }
+
+    /// `Harbour came in`, `Pigeon offers`: a noun without an article, and what suppliers do.
+    fn acts(&self, at: usize) -> bool {
+        ACTS.contains(&self.next_word(at)) && self.token(at).is_some_and(|noun| !noun.tags.contains(Tags::ROLE))
+    }
+
+    /// `Compass would`: a noun without an article, and what anybody does.
+    fn does(&self, at: usize) -> bool {
+        DOES.contains(&self.next_word(at)) && self.token(at).is_some_and(|noun| !noun.tags.contains(Tags::ROLE))
+    }
+
+    /// `Portico. They are`: a sentence of its own, and the next is about them.
+    fn is_alone(&self, at: usize, sentence: &Range<usize>) -> bool {
+        *sentence == (at..at + 1) && matches!(self.word(at + 1), "they" | "their" | "theirs" | "them")
+    }
+
+    fn next_word(&self, at: usize) -> &str {
+        self.token(at + 1).filter(|next| !next.after_break).map_or("", |next| &*next.word)
+    }
+
+    /// In a transcript without capitals any word that isn't grammar may be a name, and so may two in a row, and letters
+    /// that are spelled.
+    fn small(&self) -> Vec<Range<usize>> {
+        let content = |i: usize| self.token(i).is_some_and(|t| is_name(t) && (is_rare(t) || !is_verb(&t.word)));
+        let number = |i: usize| self.token(i).is_some_and(|t| t.tags.contains(Tags::NUMBER));
+        let mut found = Vec::new();
+        for at in 0..self.text.tokens.len() {
+            if content(at) {
+                let pair = if content(at + 1) || number(at + 1) { 2 } else { 1 };
+                found.extend((1..=pair).map(|n| at..at + n));
+            }
+            let letters = self.letters_from(at);
+            let spelled = if letters == 1 && number(at + 1) { 2 } else { letters };
+            if spelled > 1 && (at == 0 || self.letters_from(at - 1) == 0) {
+                found.push(at..at + spelled);
+            }
+        }
+        found
+    }
+
+    /// Letters in a row, each a word: up to four, not `i` or `a` alone.
+    fn letters_from(&self, at: usize) -> usize {
+        let letter = |i: &usize| {
+            let word = self.word(*i);
+            word.chars().count() == 1 && word.chars().all(char::is_alphabetic) && !matches!(word, "i" | "a" | "s")
+        };
+        (at..at + 4).take_while(letter).count()
+    }
+
+    fn shape(&self, candidate: &mut Candidate) {
+        let Candidate { tokens: range, features } = candidate;
+        let tokens = self.text.tokens.get(range.clone()).unwrap_or_default();
+        let rare = tokens.iter().any(is_rare);
+        let sentence = self.text.sentence_of(range.start);
+        let starts = sentence.start == range.start;
+        let said = self.text.said(self.source, range).unwrap_or_default();
+        let (one, capitals) = (tokens.len() == 1, self.capitals);
+        let given = tokens.first().is_some_and(|t| is_given_name(t) || (!one && is_title(t)));
+        let letter = |t: &Token| t.word.chars().count() == 1;
+        features.insert_if(Feature::GivenName, given);
+        features.insert_if(Feature::GivenTwo, given && !one);
+        features.insert_if(Feature::Small, !capitals);
+        features.insert_if(Feature::SmallRare, !capitals && rare && !given);
+        features.insert_if(Feature::CapitalInside, capitals && !starts);
+        features.insert_if(Feature::CapitalAtStart, capitals && starts);
+        features.insert_if(Feature::CapitalRare, capitals && rare);
+        let common = capitals && starts && one && !rare;
+        features.insert_if(Feature::CapitalCommon, common && self.acts(range.start));
+        features.insert_if(Feature::CapitalDoes, common && self.does(range.start));
+        features.insert_if(Feature::Alone, sentence == *range && self.text.tokens.len() > range.len());
+        features.insert_if(Feature::Coined, is_coined(said) || (!one && self.is_dotted(range.start)));
+        features.insert_if(Feature::Acronym, one && said.chars().all(|c| !c.is_lowercase()));
+        features.insert_if(Feature::TwoWords, capitals && !one);
+        features.insert_if(Feature::SmallTwoWords, !capitals && !one);
+        features.insert_if(Feature::WithNumber, !one && tokens.last().is_some_and(|t| t.tags.contains(Tags::NUMBER)));
+        features.insert_if(Feature::WithLetter, capitals && !one && tokens.last().is_some_and(letter));
+        features.insert_if(Feature::Spelled, !capitals && tokens.first().is_some_and(letter));
+    }
 }
 
 const ACTS: &[&str] = &[
@@ -94,17 +193,10 @@ const ACTS: &[&str] = &[
     "promised", "quoted", "quotes", "rang", "sent", "showed", "wants", "wrote",
 ];
 
-/// In a transcript without capitals any word that isn't grammar may be a name, and so may two in a row.
-fn small(text: &TurnText) -> Vec<Candidate> {
-    let content =
-        |i: usize| text.tokens.get(i).is_some_and(|token| is_name(token) && (is_rare(token) || !is_verb(&token.word)));
-    let mut found = Vec::new();
-    for at in (0..text.tokens.len()).filter(|i| content(*i)) {
-        let pair = if content(at + 1) { 2 } else { 1 };
-        found.extend((1..=pair).map(|n| Candidate { tokens: at..at + n, features: Features::default() }));
-    }
-    found
-}
+const DOES: &[&str] = &[
+    "are", "can", "could", "couldn't", "did", "do", "does", "gave", "got", "had", "has", "have", "is", "said", "says",
+    "tried", "was", "were", "will", "would",
+];
 
 /// Forms that only verbs have, where nothing else tells a name.
 fn is_verb(word: &str) -> bool {
@@ -118,29 +210,8 @@ fn is_name(token: &Token) -> bool {
         && !COMMON_CAPITALS.contains(&&*token.word)
 }
 
-fn shape(source: &str, text: &TurnText, candidate: &mut Candidate, capitals: bool) {
-    let tokens = text.tokens.get(candidate.tokens.clone()).unwrap_or_default();
-    let rare = tokens.iter().any(is_rare);
-    let starts = text.sentence_of(candidate.tokens.start).start == candidate.tokens.start;
-    let said = text.said(source, &candidate.tokens).unwrap_or_default();
-    let features = &mut candidate.features;
-    features.insert_if(
-        Feature::GivenName,
-        tokens.first().is_some_and(|t| is_given_name(t) || (tokens.len() > 1 && is_title(t))),
-    );
-    features.insert_if(Feature::Small, !capitals);
-    features.insert_if(Feature::SmallRare, !capitals && rare && !features.contains(Feature::GivenName));
-    features.insert_if(Feature::CapitalInside, capitals && !starts);
-    features.insert_if(Feature::CapitalAtStart, capitals && starts);
-    features.insert_if(Feature::CapitalRare, capitals && rare);
-    features.insert_if(
-        Feature::CapitalCommon,
-        capitals && starts && tokens.len() == 1 && !rare && acts(text, candidate.tokens.start),
-    );
-    features.insert_if(Feature::Coined, is_coined(said));
-    features.insert_if(Feature::Acronym, tokens.len() == 1 && said.chars().all(|c| !c.is_lowercase()));
-    features.insert_if(Feature::TwoWords, capitals && tokens.len() > 1);
-    features.insert_if(Feature::SmallTwoWords, !capitals && tokens.len() > 1);
+fn is_digits(token: &Token) -> bool {
+    token.word.len() < 4 && token.word.chars().all(|c| c.is_ascii_digit())
 }
 
 /// `Frau Pfau` is a person.
@@ -156,228 +227,3 @@ fn is_title(token: &Token) -> bool {
 fn is_coined(said: &str) -> bool {
     said.chars().zip(said.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase())
 }
-
-/// The cues of a turn.
-struct Around {
-    before: Vec<(Feature, Range<usize>)>,
-    behind: Vec<(Feature, Range<usize>)>,
-    near: Vec<(Feature, Range<usize>)>,
-    kinds: Vec<(Feature, Range<usize>)>,
-}
-
-impl Around {
-    fn mark(&self, text: &TurnText, candidate: &mut Candidate) {
-        let Candidate { tokens, features } = candidate;
-        let word = |i: usize| text.tokens.get(i).map_or("", |t| &*t.word);
-        let start = tokens.start;
-        let determined = start > 0 && is_determiner(word(start - 1)) && text.sentence_of(start).start < start;
-        // One relation on each side, the first of the table that stands there: `a quote from X` is an offer, no place.
-        let led = self.before.iter().find(|(_, cue)| {
-            let distance = start.wrapping_sub(cue.end);
-            distance == 0 || (distance == 1 && determined)
-        });
-        // `something from Ghent called X` tells where it is from.
-        let named_next = matches!(word(tokens.end), "called" | "named");
-        features.insert(match led {
-            Some((Feature::OfferFrom | Feature::PeopleFrom, _)) if named_next => Feature::From,
-            Some((feature, _)) => *feature,
-            None => Feature::Unled,
-        });
-        let sentence = text.sentence_of(start).end;
-        let owned = usize::from(word(tokens.end) == "'s");
-        let stands = |cue: &Range<usize>, reach: usize| (tokens.end..=tokens.end + reach).contains(&cue.start);
-        let followed = self
-            .behind
-            .iter()
-            .find(|(feature, cue)| !is_pronoun(*feature) && cue.start < sentence && stands(cue, owned));
-        features.insert_if(followed.map_or(Feature::Unfollowed, |(feature, _)| *feature), true);
-        // `they` may start the next sentence.
-        for (feature, cue) in &self.behind {
-            features
-                .insert_if(*feature, matches!(feature, Feature::They | Feature::HeOrShe) && stands(cue, PRONOUN_REACH));
-        }
-        features.insert_if(
-            Feature::Home,
-            self.behind.iter().any(|(f, cue)| *f == Feature::Home && cue.start == tokens.end),
-        );
-        features.insert_if(Feature::TheyNext, they_next(text, tokens.end));
-        let broken = !text.punctuated || text.tokens.get(tokens.end).is_some_and(|t| t.after_break);
-        features.insert_if(
-            Feature::OfficeNear,
-            self.behind.iter().any(|(f, cue)| {
-                *f == Feature::OfficeNear && broken && cue.start < sentence && stands(cue, PRONOUN_REACH)
-            }),
-        );
-        for (feature, cue) in &self.near {
-            let close = cue.start <= tokens.end + NEAR_REACH && start <= cue.end + NEAR_REACH;
-            features.insert_if(*feature, close);
-        }
-        let had_in =
-            features.contains(Feature::Has) && (features.contains(Feature::In) || features.contains(Feature::Visited));
-        features.insert_if(Feature::HadIn, had_in);
-        let kind = self.kinds.iter().any(|(_, k)| k.end <= start && start - k.end < KIND_REACH);
-        let at_home = features.contains(Feature::From) || features.contains(Feature::Place);
-        features.insert_if(Feature::KindBefore, kind && !at_home);
-        // What follows is said of the one who is from there: `Bramble, out of Calgary, they came in at`.
-        if features.contains(Feature::From) {
-            for feature in [Feature::They, Feature::TheyNext, Feature::Visited, Feature::Offered] {
-                features.remove(feature);
-            }
-        }
-        let apart = text.tokens.get(start).is_some_and(|t| t.after_break) || text.sentence_of(start).start == start;
-        features.insert_if(Feature::Apposed, kind && apart && text.punctuated);
-        features.insert_if(Feature::Determined, determined);
-        let next = text.tokens.get(tokens.end).filter(|_| tokens.end < sentence);
-        features.insert_if(Feature::Break, next.is_some_and(|t| t.after_break));
-    }
-}
-
-fn is_pronoun(feature: Feature) -> bool {
-    matches!(feature, Feature::They | Feature::HeOrShe | Feature::Home | Feature::OfficeNear)
-}
-
-/// `Kronmeyer, they have`, `Polisflow. They were here`, `sensewell they are`.
-fn they_next(text: &TurnText, at: usize) -> bool {
-    let word = |i: usize| text.tokens.get(i).map_or("", |t| &*t.word);
-    let skipped = usize::from(matches!(word(at), "also" | "too" | "people" | "guys" | "and"));
-    let they = matches!(word(at + skipped), "they" | "their");
-    they && (!text.punctuated
-        || text.tokens.get(at).is_some_and(|t| t.after_break)
-        || text.sentence_of(at).start + skipped == at + skipped)
-}
-
-fn is_determiner(word: &str) -> bool {
-    matches!(
-        word,
-        "the"
-            | "a"
-            | "an"
-            | "that"
-            | "this"
-            | "those"
-            | "these"
-            | "some"
-            | "our"
-            | "your"
-            | "my"
-            | "his"
-            | "her"
-            | "their"
-            | "any"
-            | "no"
-            | "every"
-            | "each"
-    )
-}
-
-/// Words written large that name no supplier.
-const COMMON_CAPITALS: &[&str] = &[
-    "cheerio",
-    "saint",
-    "mrs",
-    "miss",
-    "sir",
-    "madam",
-    "professor",
-    "doctor",
-    "english",
-    "german",
-    "french",
-    "american",
-    "british",
-    "european",
-    "europe",
-    "germany",
-    "france",
-    "england",
-    "scotland",
-    "ireland",
-    "wales",
-    "america",
-    "canada",
-    "australia",
-    "india",
-    "spain",
-    "italy",
-    "sweden",
-    "norway",
-    "denmark",
-    "finland",
-    "poland",
-    "africa",
-    "asia",
-    "swiss",
-    "dutch",
-    "danish",
-    "swedish",
-    "norwegian",
-    "finnish",
-    "polish",
-    "italian",
-    "spanish",
-    "irish",
-    "scottish",
-    "welsh",
-    "indian",
-    "chinese",
-    "japanese",
-    "japan",
-    "china",
-    "usa",
-    "london",
-    "paris",
-    "berlin",
-    "york",
-    "erp",
-    "crm",
-    "api",
-    "pdf",
-    "csv",
-    "sso",
-    "soc",
-    "iso",
-    "gdpr",
-    "sla",
-    "rfp",
-    "nda",
-    "msa",
-    "dpa",
-    "dpia",
-    "roi",
-    "kpi",
-    "excel",
-    "outlook",
-    "teams",
-    "zoom",
-    "powerpoint",
-    "windows",
-    "word",
-    "god",
-    "jesus",
-    "christ",
-    "christmas",
-    "easter",
-    "saas",
-    "fda",
-    "gmp",
-    "hipaa",
-    "pci",
-    "yes",
-    "hello",
-    "hey",
-    "thanks",
-    "gotcha",
-    "okay",
-    "ai",
-    "och",
-    "aye",
-    "ach",
-    "aha",
-    "yep",
-    "nope",
-    "nah",
-    "hiya",
-    "cheers",
-    "wow",
-    "phew",
-];

@@ -2,8 +2,11 @@
 
 use super::feature::Feature;
 use super::pool::Named;
-use super::weights::{BAR, BESIDE_ANOTHER, score};
+use super::weights::Weights;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What a name gains where a sure one is named beside it.
+const BESIDE_ANOTHER: f64 = 1.0;
 
 /// What speaks against a name as strongly as a sure one beside it speaks for it.
 const SOMETHING_ELSE: [Feature; 11] = [
@@ -20,33 +23,51 @@ const SOMETHING_ELSE: [Feature; 11] = [
     Feature::Involved,
 ];
 
+/// A name with its score.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scored<'n> {
+    pub score: f64,
+    pub key: &'n str,
+    pub named: &'n Named,
+}
+
+/// The names that are other suppliers'.
+pub(super) fn choose(mut names: BTreeMap<String, Named>, weights: &Weights) -> BTreeMap<String, Named> {
+    let scored = names.iter().map(|(key, named)| Scored { score: weights.score(named), key, named }).collect();
+    let chosen: BTreeSet<String> = over(scored, weights.bar).into_iter().map(str::to_owned).collect();
+    names.retain(|key, _| chosen.contains(key));
+    names
+}
+
 /// The names over the bar: where two share a word, the surer one, then the longer one.
-pub(super) fn choose(names: BTreeMap<String, Named>) -> BTreeMap<String, Named> {
-    let mut scored: Vec<(f64, String, Named)> = names.into_iter().map(|(key, n)| (score(&n), key, n)).collect();
-    let sure: Vec<(u32, String)> = scored
+pub(super) fn over(mut scored: Vec<Scored<'_>>, bar: f32) -> Vec<&str> {
+    let bar = f64::from(bar);
+    let sure: Vec<(u32, &str)> = scored
         .iter()
-        .filter(|(score, _, _)| *score > BAR)
-        .flat_map(|(_, key, named)| named.mentions.iter().map(|m| (m.turn, key.clone())))
+        .filter(|of| of.score > bar)
+        .flat_map(|of| of.named.mentions.iter().map(|mention| (mention.turn, of.key)))
         .collect();
-    for (score, key, named) in &mut scored {
-        if is_beside(key, named, &sure) {
-            *score += BESIDE_ANOTHER;
+    for of in scored.iter_mut().filter(|of| of.score > bar - BESIDE_ANOTHER) {
+        if is_beside(of.key, of.named, &sure) {
+            of.score += BESIDE_ANOTHER;
         }
     }
-    scored.retain(|(score, _, _)| *score > BAR);
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| b.1.len().cmp(&a.1.len())).then_with(|| a.1.cmp(&b.1)));
-    let (mut chosen, mut taken) = (BTreeMap::new(), BTreeSet::new());
-    for (_, key, named) in scored {
+    scored.retain(|of| of.score > bar);
+    scored.sort_by(|a, b| {
+        b.score.total_cmp(&a.score).then_with(|| b.key.len().cmp(&a.key.len())).then_with(|| a.key.cmp(b.key))
+    });
+    let (mut chosen, mut taken) = (Vec::new(), BTreeSet::new());
+    for Scored { key, .. } in scored {
         if key.split_whitespace().all(|word| !taken.contains(word)) {
-            taken.extend(key.split_whitespace().map(str::to_owned));
-            chosen.insert(key, named);
+            taken.extend(key.split_whitespace());
+            chosen.push(key);
         }
     }
     chosen
 }
 
 /// `We looked at A and B`: is another, sure name said in the same turn as this one, and nothing against this one?
-fn is_beside(key: &str, named: &Named, sure: &[(u32, String)]) -> bool {
+fn is_beside(key: &str, named: &Named, sure: &[(u32, &str)]) -> bool {
     named.mentions.iter().any(|mention| {
         let plausible = !SOMETHING_ELSE.iter().any(|f| mention.features.contains(*f))
             && (!mention.features.contains(Feature::Small) || mention.features.contains(Feature::SmallRare));

@@ -2,13 +2,12 @@
 
 use super::feature::Feature;
 use crate::domain::detect::{Phrase, PhraseIndex, RawHit};
-use crate::domain::facts::cues::Cues;
 use crate::domain::text::TurnText;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Some phrases, and what they tell of a name beside them.
-type Group = (Feature, usize, &'static [&'static str]);
+pub(super) type Group = (Feature, usize, &'static [&'static str]);
 
 /// What stands before a name; where several do, the first of the list counts.
 const BEFORE: &[Group] = &[
@@ -248,10 +247,17 @@ const BEHIND: &[Group] = &[
         ],
     ),
     (
+        Feature::Seller,
+        0,
+        &[
+            "{people|guy|man|woman|fella|fellow|chap|lady|boy|lot|crowd|lad|rep|salesman|salesperson|saleswoman|folks|team}",
+        ],
+    ),
+    (
         Feature::Wares,
         0,
         &[
-            "{people|guy|man|woman|fella|boy|lot|crowd|lad|rep|thing|demo|quote|offer|price|pitch|salesman|folks|proposal|contract|licence|trial|renewal|number|figure|sheet|deal|option}",
+            "{thing|demo|quote|offer|price|pitch|proposal|contract|licence|trial|renewal|number|figure|sheet|deal|option|pilot|invoice|bill}",
             "{tool|module|app|box|product|system|stuff|version|portal|plugin|plan|add on|platform|software|one|package|machine}",
         ],
     ),
@@ -282,64 +288,6 @@ const BEHIND: &[Group] = &[
     ),
 ];
 
-/// Words that talk of other suppliers, wherever near the name they stand.
-const NEAR: &[Group] = &[
-    (
-        Feature::RivalTalk,
-        1,
-        &[
-            "{bake-off|tender|finalist|favourite|prefer|front-runner}",
-            "{two|three|four|several} {quotes|offers|bids|vendors|suppliers|others}",
-            "{competitor|competition|compete|alternative|vendor|supplier|pitch|quote|quotation|cheaper|shortlist|incumbent|brochure|leaflet|bidder|rival|provider|undercut|compare|versus|evaluate|salesman|outfit|startup}",
-            "{other|another|different} {one|people|option|company|tool|offer|product|system|crowd|firm|road|outfit}",
-            "{somebody|someone|anybody|anyone|who} else",
-            "{we|i|they} {look|looked} at",
-            "{came|been|had} {in|=here|by|back}",
-            "{offer|proposal|demo|trial|price|sheet|hour} from",
-            "{per cent|percent|%|half} {less|lower|under|cheaper}",
-            "in the {running|mix|ring|race|frame}",
-            "{build|built} {it|something|one|our own} {ourselves|yourself|himself|in-house|in house|in excel}",
-            "in-house",
-        ],
-    ),
-    (
-        Feature::TheyOffer,
-        0,
-        &[
-            "they {have|do|say|want|can|did|will|offer|promise|claim|could|cannot|quote|gave|throw}",
-            "they be {cheaper|good|at|in|nice|quick|slow}",
-        ],
-    ),
-];
-
-/// A rep who knows the supplier speaks well of it.
-pub(super) static PRAISE: LazyLock<Cues> = LazyLock::new(|| {
-    Cues::new(
-        &[
-            "{good|nice|decent|honest|lovely|great|super nice|solid|fine} {people|company|crowd|outfit|tool|guys|lads|product|team|bunch|folks|shop}",
-            "{it|they|that} {be} {fine|good|alright|grand|decent|great|solid|basic|new|okay|pricey|clunky}",
-            "i {know|like|used to work at} {them|it}",
-            "not {run|running|say|going to say} {them|a bad word|it}",
-            "{hear|heard} {of|good things about} {them|it}",
-            "{ours|we|us} {be|do|have|beat}",
-            "what {did|do} you {make|think|like}",
-        ],
-        1,
-    )
-});
-
-/// A noun for what a supplier is, before its name: `a Danish thing, Slotly`.
-const KIND: &[Group] = &[(
-    Feature::KindBefore,
-    0,
-    &[
-        "{outfit|company|product|vendor|supplier|startup|firm|competitor|provider|bidder|bureau|software|tool|package|maker|rival|app|platform|solution|agency|player|manufacturer|integrator}",
-        "{other|another|different|danish|german|french|dutch|american|local|small|little|new|big|cheap|this|some|second} {one|thing|crew|bunch|gang|crowd|shop|lot}",
-        "other people",
-        "{something|one|thing|crowd|outfit} called",
-    ],
-)];
-
 /// Places of one group that are looked at in a turn.
 const MAX_PLACES: usize = 200;
 
@@ -351,7 +299,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn new(groups: &[Group]) -> Self {
+    pub fn new(groups: &[Group]) -> Self {
         let mut table = Self { index: PhraseIndex::default(), features: Vec::new() };
         for (feature, gap, phrases) in groups {
             let read: Vec<Phrase> = phrases.iter().filter_map(|p| Phrase::parse(p, *gap).ok()).collect();
@@ -373,42 +321,3 @@ impl Table {
 
 pub(super) static BEFORE_NAME: LazyLock<Table> = LazyLock::new(|| Table::new(BEFORE));
 pub(super) static BEHIND_NAME: LazyLock<Table> = LazyLock::new(|| Table::new(BEHIND));
-pub(super) static NEAR_NAME: LazyLock<Table> = LazyLock::new(|| Table::new(NEAR));
-pub(super) static KINDS: LazyLock<Table> = LazyLock::new(|| Table::new(KIND));
-
-/// A rep asks what else is considered: other suppliers, building it, doing nothing.
-pub(super) static ALTERNATIVES: LazyLock<Cues> = LazyLock::new(|| {
-    Cues::new(
-        &[
-            "{who|what|anyone|anybody|anything|somebody|someone} else {look|consider|talk|come|came|pitch|knock|have you|have come|have been|have had|be you|be in|be there|be on|be going|you look|you be|did you|would you|tried|in it|in there|in the mix|in the running|seeing|quoted|demo|y'all}",
-            "{anyone|anybody|somebody|someone} else {try|trying|solve|offering|helping|quoting|trialling|you be trialling}",
-            "{seen|seeing|talk to|talking to|look at|looked at|compare|comparing|met|meeting|trying|holding} {anybody|anyone|other|others|another|somebody else|two or three|any other|someone else|with other|besides}",
-            "{am|be} {i|we|us} the {only|first} {one|guy|people|phone|crowd|call|to}",
-            "{it be|be it|just|only} {us only|just us|only us|us you|us y'all}",
-            "{doubt|amazed|surprised} {i|we} {be|were} the first",
-            "{weigh|weighing|measure|measuring|compare|comparing|hold|holding|stack|put} {us|this|it|me|that} {against|up against|next to|up to|up with|with|to}",
-            "comparing us",
-            "up against",
-            "{besides|beside|apart from|aside from|instead of|before} {us|me|ourselves}",
-            "{if it be not|if it were not|if we be not|if we were not|if it could not be} us",
-            "if we {have not|had never|fell|did not|be not} {phoned|called|come|off|here|sitting|around}",
-            "{other|another|different} {vendor|supplier|option|outfit|horse|company|solution|system|tool|provider|bidder|party|road|planner|imagery|editor|demo}",
-            "other ones",
-            "{competitor|competition|shortlist|incumbent|bake-off|rival}",
-            "the alternative",
-            "{do|doing} nothing",
-            "{stay|stick|carry on|continue|soldier on|keep on|keep|leave|live|leaving|staying|keeping|living} {with|it be|it as|as it|things|keeping|to continue|put|the} {what|how|the|excel|it|that|a|spreadsheet|as|things|be|sheet|magnets|stick|green|forms|old}",
-            "{leave|leaving} {it|things} {be|as|alone}",
-            "{build|write|make} {something|it|one|a little|your own|our own|a bit} {yourself|yourselves|in-house|in house|in the house|internally|proper|own|thing}",
-            "build {something|your own}",
-            "{do|doing} it {yourself|yourselves|in-house|inside}",
-            "your own it",
-            "in the {running|mix|ring|race|frame|drawer}",
-            "on the {table|whiteboard|shortlist|bench}",
-            "side by side with",
-            "line out the door",
-            "home-made",
-        ],
-        1,
-    )
-});

@@ -1,10 +1,16 @@
 //! Competitors: names the playbook knows, and names that somebody brings in as another option.
 
+mod around;
 mod candidate;
+mod capitals;
 mod choose;
 mod cues;
 pub mod feature;
+mod known;
+mod learn;
+mod learned;
 pub mod pool;
+mod rivals;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -16,8 +22,10 @@ use crate::domain::evidence::Quoter;
 use crate::domain::text::TurnText;
 use crate::domain::text::token::tokenise;
 use feature::Features;
+pub use learn::{NamedCall, labelled_names, learn, named_calls};
 use pool::{Mention, Named};
 use std::collections::BTreeMap;
+pub use weights::Weights;
 
 /// Mentions quoted as evidence.
 const MAX_QUOTES: usize = 5;
@@ -30,8 +38,9 @@ pub fn extract(
     texts: &[TurnText],
     known: &[String],
     turn_prior: Option<&[f32]>,
+    weights: &Weights,
 ) -> (Vec<Competitor>, Vec<Hit>) {
-    let mut names = choose::choose(pool::names(call, transcript, texts, turn_prior));
+    let mut names = choose::choose(pool::names(call, transcript, texts, turn_prior), weights);
     add_known(transcript, texts, known, &mut names);
     // In the order they were first named.
     let mut named: Vec<Named> = names.into_values().collect();

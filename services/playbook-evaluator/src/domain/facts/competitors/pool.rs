@@ -1,8 +1,8 @@
 //! The candidates of a whole call: mentions of one name pooled, with what only the whole call tells.
 
-use super::candidate::{Candidate, candidates};
-use super::cues::{ALTERNATIVES, PRAISE};
+use super::candidate::{Candidate, Reader};
 use super::feature::{Feature, Features};
+use super::rivals::{ALTERNATIVES, OF_THEM, PRAISE};
 use crate::domain::call::{Call, Side, Transcript};
 use crate::domain::text::TurnText;
 use crate::domain::text::tag::Tags;
@@ -68,9 +68,12 @@ pub fn names(
         }
         let praise = side == Side::Rep && PRAISE.stands(text);
         let since = asked_at.map(|a| turn - a).filter(|n| side == Side::Buyer && (1..=ANSWER_TURNS).contains(n));
-        for Candidate { tokens, mut features } in
-            candidates(&source.text, text, writing.capitals, &|word| writing.inside(word))
-        {
+        let reader =
+            Reader { source: &source.text, text, capitals: writing.capitals, inside: &|word| writing.inside(word) };
+        let reply = reply(transcript, texts, turn).filter(|_| side == Side::Buyer);
+        let taken_up = reply.is_some_and(|reply| OF_THEM.stands(reply));
+        let praised = reply.is_some_and(|reply| PRAISE.stands(reply));
+        for Candidate { tokens, mut features } in reader.candidates() {
             let Some(name) = text.said(&source.text, &tokens).map(|s| s.trim_end_matches("'s").to_owned()) else {
                 continue;
             };
@@ -84,6 +87,8 @@ pub fn names(
             features.insert_if(Feature::AlsoSmall, writing.capitals && words(&key).all(|w| writing.small(w)));
             features.insert_if(Feature::ByRep, side == Side::Rep);
             features.insert_if(Feature::Praise, praise);
+            features.insert_if(Feature::RepTakesUp, taken_up);
+            features.insert_if(Feature::RepPraises, praised);
             let prior = turn_prior.and_then(|p| p.get(turn as usize)).copied();
             let named = found.entry(key).or_insert_with(|| Named::of(&name));
             named.mentions.push(Mention { turn, tokens, side, features, prior });
@@ -94,6 +99,12 @@ pub fn names(
         named.over_call = over_call(&named.mentions);
     }
     found
+}
+
+/// What the rep says next, within two turns.
+fn reply<'t>(transcript: &Transcript, texts: &'t [TurnText], turn: u32) -> Option<&'t TurnText> {
+    let rep = |t: &u32| transcript.turns.get(*t as usize).is_some_and(|source| source.sure_side() == Side::Rep);
+    (turn + 1..turn + 3).find(rep).and_then(|t| texts.get(t as usize))
 }
 
 /// `Praetor` is `Praetor Draft` where that was said too. Without capitals any two words may stand side by side: then the
@@ -120,9 +131,13 @@ fn merge_short_forms(found: &mut BTreeMap<String, Named>) {
 fn over_call(mentions: &[Mention]) -> Features {
     let by_buyer = mentions.iter().find(|m| m.side == Side::Buyer).map(|m| m.turn);
     let by_rep = |m: &Mention| m.side == Side::Rep;
+    let mut buyers: Vec<u32> = mentions.iter().filter(|m| m.side == Side::Buyer).map(|m| m.turn).collect();
+    buyers.dedup();
     let first = mentions.first().map(|m| m.turn);
     let mut features = Features::default();
     features.insert_if(Feature::Again, mentions.iter().any(|m| Some(m.turn) != first));
+    features.insert_if(Feature::Twice, buyers.len() > 1);
+    features.insert_if(Feature::Often, buyers.len() > 3);
     features.insert_if(Feature::RepOnly, by_buyer.is_none());
     features.insert_if(Feature::RepFirst, mentions.first().is_some_and(by_rep) && by_buyer.is_some());
     let echoed = |turn: u32| mentions.iter().any(|m| by_rep(m) && (turn + 1..=turn + ECHO_TURNS).contains(&m.turn));

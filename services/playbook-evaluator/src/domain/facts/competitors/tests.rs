@@ -2,7 +2,9 @@
 
 use rstest::rstest;
 
-use super::extract;
+use super::feature::Feature;
+use super::{Weights, extract, labelled_names, learn, named_calls};
+use crate::domain::learn::starter;
 use crate::domain::talk;
 use crate::domain::text::TurnText;
 
@@ -10,7 +12,7 @@ use crate::domain::text::TurnText;
 fn named(lines: &[&str]) -> Vec<String> {
     let (call, transcript) = talk::of(lines);
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-    extract(&call, &transcript, &texts, &[], None).0.into_iter().map(|found| found.name).collect()
+    extract(&call, &transcript, &texts, &[], None, &Weights::shipped()).0.into_iter().map(|found| found.name).collect()
 }
 
 const ASKED: &str = "R: And who else are you looking at, other suppliers, or building it yourselves?";
@@ -30,7 +32,30 @@ const ASKED: &str = "R: And who else are you looking at, other suppliers, or bui
     ],
     &["ketterly student"]
 )]
+#[case::a_sentence_of_its_own(
+    &[ASKED, "B: There's another outfit been in. Pailwright. They want eighty thousand and they showed us a demo."],
+    &["Pailwright"]
+)]
 #[case::nobody_named(&[ASKED, "B: Nobody yet. We looked at it in January and then the winter came."], &[])]
 fn of_a_talk(#[case] lines: &[&str], #[case] expected: &[&str]) {
     assert_eq!(named(lines), expected);
+}
+
+#[test]
+fn the_weights_that_ship_are_those_that_the_starter_set_teaches() {
+    let names = labelled_names(include_str!("../../../../starter/slots.jsonl")).unwrap();
+    let calls = starter().unwrap();
+    let learned = learn(&named_calls(calls.iter(), &names)).unwrap();
+    let shipped = Weights::shipped();
+    let off = |a: f32, b: f32| (a - b).abs() > 1e-3;
+    assert!(!off(learned.bar, shipped.bar) && !off(learned.intercept, shipped.intercept), "{learned:?}");
+    let all = Feature::ALL.iter().zip(learned.features.iter().zip(&shipped.features));
+    let changed: Vec<_> = all.filter(|(_, (a, b))| off(**a, **b)).collect();
+    assert!(changed.is_empty(), "run the example `competitor_weights`: {changed:?}");
+}
+
+#[test]
+fn every_feature_has_its_own_bit() {
+    assert!(Feature::ALL.iter().enumerate().all(|(bit, feature)| *feature as usize == bit));
+    assert!(Feature::ALL.len() <= 128, "more than a set holds");
 }
