@@ -3,19 +3,23 @@
 
 mod gold;
 mod score;
+mod slots;
 mod speed;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
+use playbook_evaluator::domain::call::Transcript;
 use playbook_evaluator::domain::evaluate::Revision;
 use playbook_evaluator::domain::explain::Explained;
+use playbook_evaluator::domain::facts::competitors;
 use playbook_evaluator::domain::learn::{self, Labelled};
 use playbook_evaluator::domain::lint::lint;
+use playbook_evaluator::domain::playbook::Due;
 use playbook_evaluator::domain::target::Target;
 use playbook_evaluator::learner::{EmbeddingsConfig, Learner};
 use serde::Serialize;
@@ -25,12 +29,15 @@ use crate::process::peak_mb;
 use crate::repository;
 use gold::Gold;
 use score::{Bin, Quality, Reliability, Tally, calibration_error};
+use slots::{SlotQuality, SlotTally, Slots};
 use speed::Spacy;
 
 const PLAYBOOK: &str = "samples/playbooks/regulated-enterprise.yaml";
 /// Beside the repository.
 const CALLS: &str = "../shared/calls";
 const SAMPLES: &str = "samples/calls";
+/// Facts of the starter set's calls.
+const STARTER_SLOTS: &str = "services/playbook-evaluator/starter/slots.jsonl";
 
 #[derive(Args)]
 pub struct Arguments {
@@ -53,6 +60,11 @@ pub struct Figures {
     #[serde(flatten)]
     quality: Quality,
     without_embeddings: Quality,
+    /// Facts of the starter set's calls by authors who wrote none of the labelled calls.
+    slots: BTreeMap<&'static str, SlotQuality>,
+    /// Facts of the labelled calls.
+    slots_of_calls: BTreeMap<&'static str, SlotQuality>,
+    competitors_by_author: BTreeMap<char, SlotQuality>,
     reliability: Vec<Bin>,
     calibration_error: Option<f64>,
     turns_per_s_core: Option<f64>,
@@ -83,21 +95,30 @@ pub fn run(Arguments { calls, spacy_python }: Arguments) -> anyhow::Result<Figur
 
     eprintln!("{} calls by rules alone", calls.len());
     let (without, _) = read_all(&mut revision, &Learner::without(), &starter, &calls)?;
-    figures.without_embeddings = without;
+    figures.without_embeddings = without.quality();
     let learner = keep(problems, "embeddings", learner());
     if let Some(learner) = &learner {
         eprintln!("with embeddings, author by author");
-        if let Some((quality, reliability)) =
+        if let Some((tally, reliability)) =
             keep(problems, "with embeddings", read_all(&mut revision, learner, &starter, &calls))
         {
             figures.reliability = reliability.bins();
             figures.calibration_error = calibration_error(&figures.reliability);
-            figures.quality = quality;
+            figures.quality = tally.quality();
+            figures.slots_of_calls = tally.slots.quality();
+            figures.competitors_by_author = tally.slots.competitors_by_author();
+        }
+        eprintln!("facts of the starter set, author by author");
+        let read = read_slots(&mut revision, learner, &starter, &calls);
+        if let Some(tally) = keep(problems, "slots", read) {
+            figures.slots = tally.quality();
+            figures.competitors_by_author.extend(tally.competitors_by_author());
         }
     }
 
     eprintln!("speed of rules");
     revision.model = None;
+    revision.names = competitors::Weights::shipped();
     figures.turns_per_s_core = keep(problems, "turns_per_s_core", speed::turns_per_s_core(&revision, None, &calls));
     let ninety = keep(problems, "ninety_minute_call_ms", speed::ninety_minutes_ms(&revision, None, &calls, 5));
     (figures.ninety_minute_call_ms, figures.ninety_minute_call_turns) = ninety.unzip();
@@ -165,15 +186,15 @@ fn read_all(
     learner: &Learner,
     starter: &[Labelled],
     calls: &[Gold],
-) -> anyhow::Result<(Quality, Reliability)> {
+) -> anyhow::Result<(Tally, Reliability)> {
+    let known = gold::slots(&repository(STARTER_SLOTS))?;
     let (mut tally, mut reliability) = (Tally::default(), Reliability::default());
     let mut by_author: BTreeMap<char, Vec<&Gold>> = BTreeMap::new();
     for gold in calls {
         by_author.entry(gold.author()).or_default().push(gold);
     }
     for (author, calls) in by_author {
-        let others = starter.iter().filter(|call| call.group != u32::from(author));
-        revision.model = learner.train_on(revision, &others.cloned().collect::<Vec<_>>())?;
+        teach_without(author, revision, learner, starter, &known)?;
         if revision.model.is_some() {
             eprintln!("  author {author}, {} calls", calls.len());
         }
@@ -189,22 +210,72 @@ fn read_all(
                 }
                 let target = Target::Behavior(id.clone());
                 let explanation = revision.explain(call, transcript, Some(&vectors), &target);
-                if let Some(probability) = explanation.and_then(|explanation| probability(&explanation.root)) {
+                let due = revision.playbook.behaviors.iter().find(|b| b.id.as_str() == id).and_then(|b| b.due);
+                let in_time = |turn: u32| is_in_time(transcript, turn, due);
+                if let Some(probability) = explanation.and_then(|it| probability(&it.root, &in_time)) {
                     reliability.add(probability, label.outcome == "observed");
                 }
             }
         }
     }
-    Ok((tally.quality(), reliability))
+    Ok((tally, reliability))
 }
 
-/// What the classifier of an expression says of the call: the probability of its best turn. None where it has none of its
-/// own.
-fn probability(explained: &Explained) -> Option<f64> {
-    if let Some(judged) = &explained.classifier {
-        return judged.turns.iter().map(|(_, probability)| *probability).reduce(f64::max);
+/// Reads the facts of the starter set's calls, each author's with what was learned from the others; authors of `calls`
+/// are left out.
+fn read_slots(
+    revision: &mut Revision,
+    learner: &Learner,
+    starter: &[Labelled],
+    calls: &[Gold],
+) -> anyhow::Result<SlotTally> {
+    let known = gold::slots(&repository(STARTER_SLOTS))?;
+    let read_already: BTreeSet<char> = calls.iter().map(Gold::author).collect();
+    let authors: BTreeSet<char> = starter.iter().filter_map(|call| char::from_u32(call.group)).collect();
+    let mut tally = SlotTally::default();
+    for author in authors.difference(&read_already) {
+        teach_without(*author, revision, learner, starter, &known)?;
+        for Labelled { call, transcript, .. } in starter.iter().filter(|call| call.group == u32::from(*author)) {
+            let Some(slots) = call.name.rsplit('/').next().and_then(|id| known.get(id)) else { continue };
+            let vectors = learner.vectors(revision, transcript)?;
+            tally.add(*author, slots, &revision.evaluate(call, transcript, vectors.as_deref()).facts);
+        }
     }
-    explained.parts.iter().filter(|_| explained.refers_to.is_empty()).find_map(probability)
+    Ok(tally)
+}
+
+/// Teaches a revision all that is learned, from the starter calls of other authors.
+fn teach_without(
+    author: char,
+    revision: &mut Revision,
+    learner: &Learner,
+    starter: &[Labelled],
+    known: &HashMap<String, Slots>,
+) -> anyhow::Result<()> {
+    let others: Vec<Labelled> = starter.iter().filter(|call| call.group != u32::from(author)).cloned().collect();
+    let names = known.iter().map(|(id, slots)| (id.clone(), slots.competitors())).collect();
+    revision.names = competitors::learn(&competitors::named_calls(others.iter(), &names))?;
+    revision.model = learner.train_on(revision, &others)?;
+    Ok(())
+}
+
+/// What the classifier of an expression says of the call: the probability of its best turn while the behavior is due, as
+/// its curve was fitted. None where it has none of its own.
+fn probability(explained: &Explained, in_time: &dyn Fn(u32) -> bool) -> Option<f64> {
+    if let Some(judged) = &explained.classifier {
+        let turns = judged.turns.iter().filter(|(turn, _)| in_time(*turn));
+        return turns.map(|(_, probability)| *probability).reduce(f64::max);
+    }
+    explained.parts.iter().filter(|_| explained.refers_to.is_empty()).find_map(|part| probability(part, in_time))
+}
+
+fn is_in_time(transcript: &Transcript, turn: u32, due: Option<Due>) -> bool {
+    let start = transcript.turns.get(turn as usize).map_or(0, |turn| turn.start_ms);
+    match due {
+        None => true,
+        Some(Due::Share(share)) => f64::from(start) <= share * f64::from(transcript.duration_ms),
+        Some(Due::Seconds(seconds)) => start / 1000 <= seconds,
+    }
 }
 
 impl Figures {
@@ -235,6 +306,9 @@ impl Figures {
             [name, text(Some(bin.observed_share), 3), String::new(), what]
         });
         table.add_rows(bins);
+        table.add_rows(of_slots("slots", &self.slots, "calls of the starter set"));
+        table.add_rows(of_slots("slots_of_calls", &self.slots_of_calls, "the labelled calls"));
+        table.add_rows(of_slots("competitors_by_author", &self.competitors_by_author, "one author's calls"));
         table.add_rows(self.of_speed());
         for column in [1, 2] {
             if let Some(column) = table.column_mut(column) {
@@ -308,6 +382,16 @@ impl Figures {
             row("peak_mb", text(self.peak_mb, 0), String::new(), plain("most resident memory of this process")),
         ]
     }
+}
+
+/// F1 of each slot, with what it is made of.
+fn of_slots<K: std::fmt::Display>(name: &str, slots: &BTreeMap<K, SlotQuality>, of: &str) -> Vec<[String; 4]> {
+    let row = |(slot, quality): (&K, &SlotQuality)| {
+        let SlotQuality { precision, recall, f1, n } = quality;
+        let what = format!("F1 over {of}, each author unseen; precision {precision:.2}, recall {recall:.2}, n {n}");
+        [format!("{name}.{slot}"), text(Some(*f1), 3), String::new(), what]
+    };
+    slots.iter().map(row).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Labelled calls, as people judged them: what `throughline` learns from, and the slots beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use playbook_evaluator::domain::learn::Labelled;
 use serde::Deserialize;
+
+use super::slots::Slots;
 
 /// A call and what people say of it.
 pub struct Gold {
@@ -18,7 +20,7 @@ pub struct Labels {
     pub behaviors: BTreeMap<String, BehaviorLabel>,
     pub buyer_signals: BTreeMap<String, Vec<u32>>,
     #[serde(default)]
-    slots: Slots,
+    pub slots: Slots,
 }
 
 #[derive(Deserialize)]
@@ -28,31 +30,9 @@ pub struct BehaviorLabel {
     pub evidence: Vec<u32>,
 }
 
-#[derive(Deserialize, Default)]
-struct Slots {
-    next_step: Option<NextStep>,
-    competitors: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-struct NextStep {
-    date: Option<String>,
-}
-
 #[derive(Deserialize)]
 struct Document {
     labels: Option<Labels>,
-}
-
-impl Labels {
-    pub fn next_step_date(&self) -> Option<&str> {
-        self.slots.next_step.as_ref()?.date.as_deref()
-    }
-
-    /// In lower case.
-    pub fn competitors(&self) -> BTreeSet<String> {
-        self.slots.competitors.iter().flatten().map(|name| name.to_lowercase()).collect()
-    }
 }
 
 impl Gold {
@@ -83,4 +63,18 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Gold>> {
         calls.extend(read().with_context(|| path.display().to_string())?);
     }
     Ok(calls)
+}
+
+#[derive(Deserialize)]
+struct SlotLine {
+    id: String,
+    slots: Slots,
+}
+
+/// The facts of labelled calls, by id, from a file with one JSON document a line.
+pub fn slots(file: &Path) -> anyhow::Result<HashMap<String, Slots>> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let read = |line: &str| serde_json::from_str(line).map(|SlotLine { id, slots }| (id, slots));
+    lines.map(|line| read(line).with_context(|| file.display().to_string())).collect()
 }

@@ -6,6 +6,7 @@ use playbook_evaluator::domain::evaluation::{Evaluation, Outcome};
 use serde::Serialize;
 
 use super::gold::Gold;
+use super::slots::SlotTally;
 
 /// See `tests/bench/README.md` for what each is.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -36,6 +37,7 @@ pub struct Tally {
     evidence: Share,
     dates: Share,
     unknown: Share,
+    pub slots: SlotTally,
 }
 
 impl Tally {
@@ -61,9 +63,10 @@ impl Tally {
             self.signals.count(!turns.is_empty(), told);
         }
         let facts = &evaluation.facts;
+        self.slots.add(gold.author(), &gold.labels.slots, facts);
         let date = facts.next_step.as_ref().and_then(|step| step.date).map(|date| date.to_string());
-        self.dates.count(date.as_deref() == gold.labels.next_step_date());
-        let (are, told) = (gold.labels.competitors(), facts.competitors.iter().map(|c| c.name.to_lowercase()));
+        self.dates.count(date.as_deref() == gold.labels.slots.next_step_date());
+        let (are, told) = (gold.labels.slots.competitors(), facts.competitors.iter().map(|c| c.name.to_lowercase()));
         let told: BTreeSet<String> = told.collect();
         for name in are.union(&told) {
             self.competitors.count(are.contains(name), told.contains(name));
