@@ -9,7 +9,11 @@ pub mod economic_buyer;
 pub mod money;
 pub mod next_step;
 pub mod people;
+pub mod signs;
 pub mod timing;
+
+#[cfg(test)]
+mod tests;
 
 use super::evidence::Evidence;
 use chrono::NaiveDate;

@@ -2,6 +2,7 @@
 
 use super::Money;
 use super::cues::Cues;
+use super::signs::Signs;
 use crate::domain::call::{Call, Side, Transcript};
 use crate::domain::detect::Hit;
 use crate::domain::evidence::Quoter;
@@ -32,11 +33,6 @@ static BUDGET: LazyLock<Cues> = LazyLock::new(|| {
 
 /// Words between the cue and its amount.
 const REACH: usize = 12;
-
-/// What was said of the money around an amount, and how much it speaks for a budget.
-struct Signs {
-    cues: Vec<(f64, usize, Cues)>,
-}
 
 /// The amount is kept for something.
 const SET_ASIDE: &[&str] = &[
@@ -89,45 +85,18 @@ const COSTS: &[&str] = &[
 ];
 
 static SIGNS: LazyLock<Signs> = LazyLock::new(|| {
-    let of = |weight: f64, reach: usize, phrases: &[&str], gap: usize| (weight, reach, Cues::new(phrases, gap));
-    Signs {
-        cues: vec![
-            of(1.6, REACH, SET_ASIDE, 2),
-            of(1.4, REACH, FUND, 3),
-            of(0.7, REACH, PERIOD, 1),
-            of(0.7, 4, HAVE, 1),
-            of(0.7, REACH, LIMIT, 1),
-            of(-1.3, 5, COSTS, 1),
-        ],
-    }
+    Signs::new(&[
+        (1.6, REACH, 2, SET_ASIDE),
+        (1.4, REACH, 3, FUND),
+        (0.7, REACH, 1, PERIOD),
+        (0.7, 4, 1, HAVE),
+        (0.7, REACH, 1, LIMIT),
+        (-1.3, 5, 1, COSTS),
+    ])
 });
 
 /// From here on an amount is a budget.
 const ENOUGH: f64 = 2.0;
-
-impl Signs {
-    /// By cue: where it stands in the turn, unless denied.
-    fn places(&self, text: &TurnText) -> Vec<(f64, usize, Vec<Range<usize>>)> {
-        self.cues.iter().map(|(weight, reach, cues)| (*weight, *reach, cues.find_meant(text))).collect()
-    }
-}
-
-/// How much speaks for the amount at `tokens`, and the words from the nearest sign to it.
-fn weigh(places: &[(f64, usize, Vec<Range<usize>>)], tokens: &Range<usize>) -> (f64, Range<usize>) {
-    let (mut weight, mut covered) = (0.0, tokens.clone());
-    for (of, reach, places) in places {
-        let near = |cue: &&Range<usize>| cue.start <= tokens.end + reach && tokens.start <= cue.end + reach;
-        let Some(cue) = places.iter().filter(near).min_by_key(|cue| cue.start.abs_diff(tokens.start)) else { continue };
-        weight += of;
-        if *of > 1.0 {
-            // Of several amounts the one next to the words is meant.
-            let apart = cue.start.abs_diff(tokens.end).min(tokens.start.abs_diff(cue.end));
-            weight -= (apart as f64 * 0.03).min(0.3);
-            covered = covered.start.min(cue.start)..covered.end.max(cue.end);
-        }
-    }
-    (weight, covered)
-}
 
 /// Reads the budget: the amount for which most speaks, of equals the one stated last. Hits are all places where an amount
 /// stands near talk of budgets.
@@ -149,9 +118,9 @@ pub fn extract(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> (Opt
         if side != Side::Buyer || amounts.is_empty() {
             continue;
         }
-        let places = SIGNS.places(text);
+        let around = SIGNS.around(text);
         for (tokens, amount) in amounts {
-            let (weight, covered) = weigh(&places, &tokens);
+            let (weight, covered) = around.weigh(&tokens);
             if weight < ENOUGH || found.as_ref().is_some_and(|(best, _)| *best > weight) {
                 continue;
             }

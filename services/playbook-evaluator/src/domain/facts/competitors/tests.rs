@@ -33,7 +33,7 @@ const ASKED: &str = "R: And who else are you looking at, other suppliers, or bui
     &["ketterly student"]
 )]
 #[case::a_sentence_of_its_own(
-    &[ASKED, "B: There's another outfit been in. Pailwright. They want eighty thousand and they showed us a demo."],
+    &["B: Here are Tom, Helen and Maria.", ASKED, "B: There's another outfit been in. Pailwright. They want eighty thousand and they showed us a demo."],
     &["Pailwright"]
 )]
 #[case::nobody_named(&[ASKED, "B: Nobody yet. We looked at it in January and then the winter came."], &[])]
