@@ -10,13 +10,13 @@ use crate::export::Export;
 use crate::talk::Talk;
 use crate::world::World;
 
-/// What `Talk` quotes for each of its facts, and the name that was said.
+/// What `Talk` quotes for each of its facts, and a name that was said and that the CRM does not have.
 const SAID: [&str; 5] = [
     "Thursday at ten",
     "we also look at Ledgerline",
     "we have two hundred thousand set aside",
     "the board decides at the end of September",
-    "Martin Cole",
+    "Gwen Harding",
 ];
 
 fn talk() -> Talk {
@@ -26,7 +26,7 @@ fn talk() -> Talk {
         .competitor("Ledgerline")
         .budget(200_000.0, "GBP")
         .decision("2026-09-30")
-        .economic_buyer("Martin Cole")
+        .economic_buyer("Gwen Harding")
 }
 
 async fn held(world: &World) -> Vec<String> {
@@ -89,13 +89,13 @@ async fn an_evaluation_that_comes_after_the_purge_has_no_words(
     let close = world.proposal_for("close_date").await;
     assert_eq!((close.new_value.as_str(), is_erased(&close)), ("2026-09-30", true));
     // Recorded anew: those words are not gone.
-    let mut anew = talk().again(2).economic_buyer("Martin Cole");
+    let mut anew = talk().again(2).economic_buyer("Gwen Harding");
     anew.evaluation.transcript = "workspaces/demo/calls/c1/transcripts/2".to_owned();
     world.evaluated(&anew).await;
     let buyer = world.proposal_for("economic_buyer").await;
     assert_eq!(
         (buyer.new_value.as_str(), buyer.evidence[0].quote.as_str()),
-        ("Martin Cole (CFO)", "Martin signs that off")
+        ("Gwen Harding (CFO)", "Martin signs that off")
     );
 }
 
@@ -108,13 +108,13 @@ async fn words_that_are_said_again_are_proposed_again(#[values(Backend::Sqlite, 
     world.deliver(world.purge(&talk(), Some(1))).await.unwrap();
     let gone = world.proposal_for("economic_buyer").await;
     assert_eq!((gone.state(), gone.new_value.as_str()), (ProposalState::Stale, ""));
-    let mut anew = talk().again(2).economic_buyer("Martin Cole");
+    let mut anew = talk().again(2).economic_buyer("Gwen Harding");
     anew.evaluation.transcript = "workspaces/demo/calls/c1/transcripts/2".to_owned();
     world.evaluated(&anew).await;
     let again = world.proposal_for("economic_buyer").await;
     assert_eq!(
         (&again.name, again.state(), again.new_value.as_str()),
-        (&gone.name, ProposalState::Pending, "Martin Cole (CFO)")
+        (&gone.name, ProposalState::Pending, "Gwen Harding (CFO)")
     );
     assert_eq!(again.evidence[0].quote, "Martin signs that off");
 }
