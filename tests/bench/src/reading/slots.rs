@@ -149,7 +149,7 @@ impl SlotTally {
 
 /// Words of titles that many share.
 const OF_MANY: &[&str] =
-    &["head", "director", "manager", "officer", "chief", "lead", "the", "our", "and", "people", "team"];
+    &["head", "director", "manager", "officer", "chief", "lead", "the", "our", "and", "of", "for", "people", "team"];
 
 /// Is it the same person? By a word of the name where one was told, else by a word of the title.
 fn is_person(is: &str, told: &Stakeholder) -> bool {
