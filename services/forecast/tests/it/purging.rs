@@ -42,8 +42,11 @@ fn is_erased(evidence: &&Evidence) -> bool {
     evidence.quote.is_empty() && evidence.speaker.is_empty() && evidence.purge_time.is_some() && evidence.turn > 0
 }
 
+/// Health, what it is made of, and warnings.
+type Counted = (Option<f64>, Vec<(String, Option<f64>)>, Vec<String>);
+
 /// What a deal's picture comes down to without words.
-fn counted(deal: &Deal) -> (Option<f64>, Vec<(String, Option<f64>)>, Vec<String>) {
+fn counted(deal: &Deal) -> Counted {
     let health = deal.health.clone().unwrap();
     let part = |part: &HealthPart| (part.id.clone(), part.score);
     let warning = |warning: &Warning| warning.id.clone();
