@@ -296,6 +296,25 @@ async fn an_upload_that_is_dropped_while_it_begins_leaves_nothing(#[values(Kind:
 
 #[rstest]
 #[tokio::test]
+async fn an_object_whose_owner_goes_away_while_it_is_made_is_removed(#[values(Kind::Folder, Kind::S3)] kind: Kind) {
+    let place = Place::start(kind).await;
+    let (store, abandoned) = place.open(None);
+    let shutdown = CancellationToken::new();
+    let cleaning = tokio::task::spawn(abandoned.run(shutdown.clone()));
+    let mut little = store.begin("demo", "c1/little").unwrap();
+    little.write(b"little").await.unwrap();
+    let mut finishing = Box::pin(little.finish());
+    assert!(futures::poll!(&mut finishing).is_pending());
+    drop(finishing);
+    // Asked for later, so what was begun before is there by now.
+    put(&store, "c1/whole", b"little").await;
+    eventually("only the other is left", || async { (place.files().len() == 1).then_some(()) }).await;
+    shutdown.cancel();
+    cleaning.await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_list_names_objects_and_their_envelopes_by_the_object(#[values(Kind::Folder, Kind::S3)] kind: Kind) {
     let place = Place::start(kind).await;
     let store = place.store(None);
