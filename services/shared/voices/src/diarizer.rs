@@ -124,13 +124,19 @@ impl Voices {
 
     /// What is too short to tell is said by whoever the same local speaker is closest by.
     fn lend(&mut self, pieces: &[Placed]) {
-        let known = self.of.clone();
-        for (number, placed) in pieces.iter().enumerate().filter(|(_, placed)| placed.piece.sound.is_none()) {
-            let same = |other: &Placed| other.origin == placed.origin && other.piece.local == placed.piece.local;
-            let near = pieces.iter().zip(&known).filter(|(other, voice)| same(other) && voice.is_some());
-            let closest = near.min_by_key(|(other, _)| other.piece.frames.start.abs_diff(placed.piece.frames.start));
-            if let (Some(place), Some((_, voice))) = (self.of.get_mut(number), closest) {
-                *place = *voice;
+        let mut rest = self.of.as_mut_slice();
+        // Pieces of one window stand together.
+        for window in pieces.chunk_by(|a, b| a.origin == b.origin) {
+            let (of, after) = rest.split_at_mut(window.len().min(rest.len()));
+            rest = after;
+            let known = of.to_vec();
+            for (piece, place) in window.iter().map(|placed| &placed.piece).zip(of) {
+                if piece.sound.is_none() {
+                    let near = window.iter().zip(&known).filter(|(other, _)| other.piece.local == piece.local);
+                    let voices = near.filter_map(|(other, voice)| Some((other, (*voice)?)));
+                    let away = |other: &Placed| other.piece.frames.start.abs_diff(piece.frames.start);
+                    *place = voices.min_by_key(|(other, _)| away(other)).map(|(_, voice)| voice);
+                }
             }
         }
     }
