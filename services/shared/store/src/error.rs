@@ -67,7 +67,7 @@ pub enum Error {
         /// Names of migrations not applied yet, in order.
         missing: Vec<String>,
     },
-    /// The schema was migrated by a newer binary.
+    /// The schema was migrated by a newer binary, in a way that this one can't serve.
     #[error("schema `{schema}` was migrated by a newer version ({}): start that version", unknown.join(", "))]
     SchemaNewer {
         /// The service's schema.

@@ -1,7 +1,9 @@
 //! Runs a service's migrations after the shared ones, in one transaction, and says whether a schema fits a binary.
 //!
 //! A service lists its migrations in order; names are unique and never change once released. Migrations only add
-//! (expand, migrate, contract): a newer schema must serve the previous binary while replicas are replaced.
+//! (expand, migrate, contract): a newer schema serves the previous binary while replicas are replaced and after a rollback.
+//! One that takes away what the version before reads has [`CONTRACT`] in its name, and binaries that don't know it refuse
+//! to start.
 
 mod shared;
 
@@ -17,6 +19,9 @@ use crate::{Backend, Db, Error, Result, lock};
 
 /// Migrations of one service, in order.
 pub type Migrations = Vec<Box<dyn MigrationTrait>>;
+
+/// In the name of a migration that takes something away (`m0009_contract_turn_text`), once no binary in use reads it.
+pub const CONTRACT: &str = "_contract_";
 
 /// Notes the applied migrations, in each service's own schema.
 const TABLE: &str = "schema_migration";
@@ -41,7 +46,8 @@ impl MigratorTraitSelf for Runner {
 /// Two runs at the same time wait for each other. Returns how many migrations were applied.
 ///
 /// # Errors
-/// [`Error::SchemaNewer`] when a newer binary has migrated before; else the mapped error of the failing statement.
+/// [`Error::SchemaNewer`] on the schema of a newer binary that this one can't serve; else the mapped error of the failing
+/// statement.
 pub async fn migrate(db: &Db, service: fn() -> Migrations) -> Result<usize> {
     if db.backend() == Backend::Postgres {
         create_schema(db).await?;
@@ -54,7 +60,7 @@ pub async fn migrate(db: &Db, service: fn() -> Migrations) -> Result<usize> {
     let runner = Runner { all: service };
     let before = applied(&*tx).await?;
     let missing = match compare(db, &runner, before)? {
-        Status::Newer { unknown } => return Err(Error::SchemaNewer { schema: db.schema().to_owned(), unknown }),
+        newer @ Status::Newer { .. } => return fits(db, newer).map(|()| 0),
         Status::Current => 0,
         Status::Outdated { missing } => missing.len(),
     };
@@ -95,6 +101,8 @@ pub enum Status {
     Newer {
         /// Names, sorted.
         unknown: Vec<String>,
+        /// What that binary doesn't know in turn, in order: none, unless the two are of different branches.
+        missing: Vec<String>,
     },
 }
 
@@ -107,16 +115,26 @@ pub async fn status(db: &Db, service: fn() -> Migrations) -> Result<Status> {
     compare(db, &Runner { all: service }, applied)
 }
 
-/// [`status`] as an error, for `serve` before it serves.
+/// [`status`] as an error, for `serve` before it serves. A newer schema is served, unless a migration took something away.
 ///
 /// # Errors
 /// [`Error::SchemaOutdated`], [`Error::SchemaNewer`], or the mapped database error.
 pub async fn check(db: &Db, service: fn() -> Migrations) -> Result<()> {
+    fits(db, status(db, service).await?)
+}
+
+fn fits(db: &Db, status: Status) -> Result<()> {
     let schema = db.schema().to_owned();
-    match status(db, service).await? {
+    match status {
         Status::Current => Ok(()),
         Status::Outdated { missing } => Err(Error::SchemaOutdated { schema, missing }),
-        Status::Newer { unknown } => Err(Error::SchemaNewer { schema, unknown }),
+        Status::Newer { unknown, missing } => {
+            if !missing.is_empty() || unknown.iter().any(|name| name.contains(CONTRACT)) {
+                return Err(Error::SchemaNewer { schema, unknown });
+            }
+            tracing::warn!(schema, "on the schema of a newer version, which only added to it: {}", unknown.join(", "));
+            Ok(())
+        }
     }
 }
 
@@ -138,10 +156,11 @@ fn compare(db: &Db, runner: &Runner, applied: Vec<String>) -> Result<Status> {
         return Err(Error::internal(format!("two migrations of `{}` have the same name", db.schema())));
     }
     let unknown: Vec<String> = applied.iter().filter(|name| !names.contains(name)).cloned().collect();
-    if !unknown.is_empty() {
-        return Ok(Status::Newer { unknown });
-    }
     let applied: HashSet<String> = applied.into_iter().collect();
     let missing: Vec<String> = known.into_iter().filter(|name| !applied.contains(name)).collect();
-    Ok(if missing.is_empty() { Status::Current } else { Status::Outdated { missing } })
+    Ok(match (unknown.is_empty(), missing.is_empty()) {
+        (true, true) => Status::Current,
+        (true, false) => Status::Outdated { missing },
+        (false, _) => Status::Newer { unknown, missing },
+    })
 }
