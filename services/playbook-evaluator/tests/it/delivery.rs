@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use throughline_proto::common::v1::Side;
-use throughline_proto::events::v1::RecordChanged;
+use throughline_proto::events::v1::{Event, RecordChanged};
 use throughline_proto::events::v1::event::Body;
 use throughline_proto::playbook::v1::behavior_result::Outcome;
 use throughline_proto::transcription::v1::CallState;
@@ -189,4 +189,15 @@ async fn other_events_are_taken_and_foreign_transcripts_refused(
         finalized.transcript = "workspaces/other/calls/c1/transcripts/1".to_owned();
     }
     assert_eq!(refusal(world.deliver(event).await).0, Code::InvalidArgument);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_event_that_only_a_newer_version_knows_is_left_to_that(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let event = Event { body: None, ..world.event(&Talk::negotiation()) };
+    let refused = refusal(world.deliver(event).await);
+    assert_eq!((refused.0, refused.1.as_str()), (Code::Unimplemented, "EVENT_KIND_UNKNOWN"));
 }

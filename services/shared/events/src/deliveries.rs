@@ -9,14 +9,13 @@ use throughline_proto::events::v1::{
     Delivery, DeliveryState, Event, ListDeliveriesRequest, ListDeliveriesResponse, RetryDeliveryRequest,
 };
 use throughline_rpc::auth::principal;
-use throughline_rpc::{Clock, Error, Reason, Violations, name, page};
+use throughline_rpc::{Clock, Error, Reason, Violations, name, page, timestamp};
 use throughline_store::{Db, Error as StoreError};
 use tonic::{Request, Response, Status};
 
 use crate::Outbox;
 use crate::entity::outbox_delivery::{self, Column, Entity, Model, State};
 use crate::entity::outbox_event;
-use crate::outbox::timestamp;
 
 /// The DeliveryService of a service with an outbox.
 #[derive(Debug)]

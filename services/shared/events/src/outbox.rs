@@ -7,7 +7,7 @@ use prost::Message;
 use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, EntityTrait};
 use throughline_proto::events::v1::Event;
 use throughline_proto::events::v1::event::Body;
-use throughline_rpc::{Ids, trace};
+use throughline_rpc::{Ids, timestamp, trace};
 use throughline_store::{Result, Transaction, lock};
 use tokio::sync::watch;
 
@@ -112,13 +112,5 @@ impl Outbox {
 
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.commits.subscribe()
-    }
-}
-
-pub(crate) fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
-    // Subsecond nanoseconds are below two billion (leap seconds included), so they fit.
-    prost_types::Timestamp {
-        seconds: moment.timestamp(),
-        nanos: moment.timestamp_subsec_nanos().min(999_999_999) as i32,
     }
 }

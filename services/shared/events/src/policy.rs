@@ -2,8 +2,8 @@
 //!
 //! | the consumer answers | meaning | tries before it is parked |
 //! |---|---|---|
-//! | `UNAVAILABLE`, `DEADLINE_EXCEEDED`, `RESOURCE_EXHAUSTED`, `ABORTED`, `CANCELLED`, or not at all | away or busy | `tries_unavailable` |
-//! | `INTERNAL`, `UNKNOWN`, `DATA_LOSS`, `UNAUTHENTICATED`, `PERMISSION_DENIED`, `UNIMPLEMENTED` | fails; a release or a configuration repairs it | `tries_failing` |
+//! | `UNAVAILABLE`, `DEADLINE_EXCEEDED`, `RESOURCE_EXHAUSTED`, `ABORTED`, `CANCELLED`, `UNIMPLEMENTED`, or not at all | away, busy, or of a version that does not know the event yet | `tries_unavailable` |
+//! | `INTERNAL`, `UNKNOWN`, `DATA_LOSS`, `UNAUTHENTICATED`, `PERMISSION_DENIED` | fails; a release or a configuration repairs it | `tries_failing` |
 //! | `INVALID_ARGUMENT`, `FAILED_PRECONDITION`, `NOT_FOUND`, `ALREADY_EXISTS`, `OUT_OF_RANGE` | refuses this event | `tries_refused` |
 //!
 //! The wait before try n + 1 is `first_backoff` × 2^(n-1), at most `max_backoff`, less up to a fifth of itself
@@ -40,13 +40,11 @@ fn tries(config: &RelayConfig, code: Code) -> u32 {
         | Code::DeadlineExceeded
         | Code::ResourceExhausted
         | Code::Aborted
-        | Code::Cancelled => config.tries_unavailable,
-        Code::Internal
-        | Code::Unknown
-        | Code::DataLoss
-        | Code::Unauthenticated
-        | Code::PermissionDenied
-        | Code::Unimplemented => config.tries_failing,
+        | Code::Cancelled
+        | Code::Unimplemented => config.tries_unavailable,
+        Code::Internal | Code::Unknown | Code::DataLoss | Code::Unauthenticated | Code::PermissionDenied => {
+            config.tries_failing
+        }
         Code::InvalidArgument | Code::FailedPrecondition | Code::NotFound | Code::AlreadyExists | Code::OutOfRange => {
             config.tries_refused
         }
@@ -80,6 +78,7 @@ mod tests {
         let config = RelayConfig::default();
         assert_eq!(verdict(&config, Code::InvalidArgument, config.tries_refused, None, 0), Verdict::Park);
         assert!(matches!(verdict(&config, Code::Unavailable, config.tries_refused, None, 0), Verdict::Retry(_)));
+        assert!(matches!(verdict(&config, Code::Unimplemented, config.tries_failing, None, 0), Verdict::Retry(_)));
         assert_eq!(verdict(&config, Code::Internal, config.tries_failing, None, 0), Verdict::Park);
         assert_eq!(verdict(&config, Code::Unavailable, config.tries_unavailable, None, 0), Verdict::Park);
     }

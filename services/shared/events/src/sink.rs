@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use throughline_proto::events::v1::event_sink_service_server::{EventSinkService, EventSinkServiceServer};
 use throughline_proto::events::v1::{DeliverEventRequest, DeliverEventResponse, Event};
 use throughline_rpc::auth::principal;
-use throughline_rpc::{Error, Violations, name};
-use tonic::{Request, Response, Status};
+use throughline_rpc::{Error, Reason, Violations, name};
+use tonic::{Code, Request, Response, Status};
 
 /// Applies events. What its errors lead to stands in [`policy`](crate::policy).
 #[async_trait]
@@ -51,7 +51,11 @@ fn parse(request: DeliverEventRequest) -> Result<Event, Error> {
     let Some(event) = request.event else { return Err(Error::invalid_field("event", "is required")) };
     violations.check(!event.id.is_empty(), "event.id", "is required");
     violations.check(name::valid_id(&event.workspace), "event.workspace", "must be a workspace id");
-    violations.check(event.body.is_some(), "event.body", "is missing, or of a kind that this version does not know");
     violations.finish()?;
+    if event.body.is_none() {
+        // While replicas are replaced a newer one may tell what this one cannot read; it must not be parked for that.
+        let message = "event.body is missing, or of a kind that this version does not know";
+        return Err(Error::new(Code::Unimplemented, Reason::EventKindUnknown, message));
+    }
     Ok(event)
 }
