@@ -135,7 +135,9 @@ pub fn extract(
             let sum = [(answer, 1.0), (holds.is_some(), 1.4), (money.is_some(), 0.6)].into_iter();
             let weight: f64 = sum.filter(|(holds, _)| *holds).map(|(_, weight)| weight).sum();
             if weight > 0.0 {
-                claim(&mut claims, person, weight, turn, holds.or(money).unwrap_or(tokens));
+                // Quoted with the name, so that the quote says who.
+                let words = holds.or(money).unwrap_or(tokens.clone());
+                claim(&mut claims, person, weight, turn, words.start.min(tokens.start)..words.end.max(tokens.end));
             }
         }
         let speaker = call.participant(&source.participant);
@@ -222,7 +224,12 @@ fn people_in<'p>(
     for known in people {
         let called = if known.name.is_empty() { &known.title } else { &known.name };
         if let Some(tokens) = place_of(text, called, known.name.is_empty()) {
-            taken.iter_mut().skip(tokens.start).take(tokens.len()).for_each(|taken| *taken = true);
+            // The rest of the name is nobody else.
+            let name = called.to_lowercase();
+            let words: BTreeSet<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+            for (taken, token) in taken.iter_mut().zip(&text.tokens) {
+                *taken |= words.contains(&*token.word);
+            }
             found.push((Person::Known(known), tokens));
         }
     }

@@ -36,6 +36,21 @@ fn who_holds_the_money_is_named_by_the_buyer(#[case] lines: &[&str], #[case] exp
     assert_eq!(found.map(|person| person.name).as_deref(), expected);
 }
 
+#[test]
+fn who_holds_the_money_is_one_of_the_people_by_the_whole_name_and_the_quote_says_it() {
+    let lines = [
+        "R: And who would have to sign off the money for a project like this?",
+        "B: That would be Martin Cole, our chief financial officer. We have a budget of two hundred thousand.",
+    ];
+    let (call, transcript) = talk::of(&lines);
+    let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
+    let people = people::extract(&call, &transcript, &texts, &[]).stakeholders;
+    let found = economic_buyer::extract(&call, &transcript, &texts, &[], &people).unwrap();
+    assert!(people.iter().any(|person| person.name == found.name), "{found:?} of {people:?}");
+    assert_eq!(found.name, "Martin Cole");
+    assert!(found.evidence[0].quote.contains("Martin Cole"), "{:?}", found.evidence);
+}
+
 #[rstest]
 #[case::a_deadline(&["B: It has to be live before the audit on the fourteenth of September, otherwise we are fined."], true)]
 #[case::the_next_talk(&["B: Let's speak again on the fourteenth of September."], false)]
