@@ -8,7 +8,7 @@ use prost::Message as _;
 use throughline_events::{Body, NewEvent, Outbox};
 use throughline_proto::events::v1::EvaluationCompleted;
 use throughline_proto::playbook::v1 as pb;
-use throughline_rpc::{Clock, Error, Ids, Reason, name};
+use throughline_rpc::{Clock, Error, Ids, Reason, name, timestamp};
 use throughline_store::{Db, Idempotent, Transaction, inbox, lock, purged};
 use tonic::Code;
 
@@ -293,7 +293,7 @@ impl Assessor {
             name: name::EVALUATION.format([workspace, &id]),
             transcript: transcript.to_owned(),
             revision: name_of(revision),
-            create_time: Some(convert::timestamp(now)),
+            create_time: Some(timestamp(now)),
             ..convert::evaluation_of(&talk.source, computed, &compiled.playbook)
         };
         let rep = name::REP.parse(&message.rep).map(|[_, rep]| rep).unwrap_or_default();

@@ -15,6 +15,5 @@ pub use evaluation::{evaluation, evaluation_of, outcome};
 pub use explanation::explanation;
 pub use label::{explained_target, label, outcome_of, requested_outcome};
 pub use live::{Opening, news, opening, refused, segment};
-pub(crate) use revision::timestamp;
 pub use revision::{behavior_spec, finding, findings, revision, revision_number};
 pub use talk::{call, transcript};

@@ -1,9 +1,9 @@
 //! Domain types to the proto.
 
 use throughline_proto::coaching::v1 as pb;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
-use crate::clients::convert::evidence::{self, moment};
+use crate::clients::convert::evidence;
 use crate::domain::nudge::{Advice, Nudge};
 use crate::domain::outcome::NudgeOutcome;
 use crate::domain::profile::{BehaviorAdoption, Profile};
@@ -19,8 +19,8 @@ pub fn summary(workspace: &str, summary: &Summary) -> pb::Summary {
         evaluation: name::EVALUATION.format([workspace, evaluation.as_str()]),
         rep: rep.as_ref().map(|rep| name::REP.format([workspace, rep.as_str()])).unwrap_or_default(),
         lines: lines.iter().map(|line| summary_line(workspace, line)).collect(),
-        create_time: Some(moment(*created_at)),
-        purge_time: purged_at.map(moment),
+        create_time: Some(timestamp(*created_at)),
+        purge_time: purged_at.map(timestamp),
     }
 }
 
@@ -67,7 +67,7 @@ pub fn nudge(workspace: &str, nudge: &Nudge) -> pb::Nudge {
         applies_probability: *applies_probability,
         outcome: outcome.into(),
         outcome_call,
-        create_time: Some(moment(*given_at)),
+        create_time: Some(timestamp(*given_at)),
         example: example.iter().map(|e| evidence::render(workspace, e)).collect(),
     }
 }

@@ -1,11 +1,10 @@
 //! Domain values as messages.
 
-use chrono::{DateTime, NaiveTime, Utc};
-use prost_types::Timestamp;
+use chrono::NaiveTime;
 use throughline_proto::common::v1 as common;
 use throughline_proto::crm::v1 as pb;
 use throughline_proto::playbook::v1::FieldPolicy;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
 use crate::crm::Imported;
 use crate::domain::association::{Association, AssociationState, Side};
@@ -18,11 +17,6 @@ use crate::store::views;
 
 /// Most warnings in the answer of an import.
 const WARNINGS_MAX: usize = 100;
-
-pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
-    // Below two billion even in a leap second, so it fits.
-    Timestamp { seconds: at.timestamp(), nanos: at.timestamp_subsec_nanos().min(999_999_999) as i32 }
-}
 
 fn text(record: &Record, field: &str) -> String {
     record.text(field).unwrap_or_default().to_owned()

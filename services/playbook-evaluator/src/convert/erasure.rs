@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use throughline_proto::common::v1::{Evidence, Participant};
 use throughline_proto::playbook::v1 as pb;
+use throughline_rpc::timestamp;
 
-use super::timestamp;
 use crate::settle::JUDGED_MISSED;
 
 /// Who took on a next step, once names are gone: that somebody did is a conclusion.

@@ -3,10 +3,9 @@
 use throughline_proto::playbook::v1 as pb;
 use throughline_proto::playbook::v1::behavior_result::Outcome as PbOutcome;
 use throughline_proto::playbook::v1::{explain_evaluation_request, label_evaluation_request};
-use throughline_rpc::{Error, name};
+use throughline_rpc::{Error, name, timestamp};
 
 use super::evaluation::{outcome, outcome_in};
-use super::timestamp;
 use crate::domain::evaluation::Outcome;
 use crate::domain::target::Target;
 use crate::store::labels;

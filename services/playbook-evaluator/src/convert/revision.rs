@@ -1,7 +1,7 @@
 //! Playbook revisions as the API gives them.
 
 use throughline_proto::playbook::v1 as pb;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
 use crate::domain::learn::{Learned, Measured, Model};
 use crate::domain::lint::Linted;
@@ -113,12 +113,4 @@ fn field(mapping: &FieldMapping) -> pb::FieldMapping {
         Policy::Never => pb::FieldPolicy::Never,
     };
     pb::FieldMapping { fact: mapping.fact.as_str().to_owned(), field: mapping.field.clone(), policy: policy.into() }
-}
-
-/// The protobuf form of a moment.
-pub(crate) fn timestamp(time: chrono::DateTime<chrono::Utc>) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: time.timestamp(),
-        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0),
-    }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use throughline_proto::playbook::v1 as pb;
 use throughline_proto::playbook::v1::playbook_service_server::{PlaybookService, PlaybookServiceServer};
 use throughline_rpc::auth::{Principal, principal};
-use throughline_rpc::{Clock, Error, Reason, Violations, name, page};
+use throughline_rpc::{Clock, Error, Reason, Violations, name, page, timestamp};
 use throughline_store::{Db, Idempotent, lock};
 use tonic::{Request, Response, Status, async_trait};
 
@@ -300,7 +300,7 @@ fn playbook(row: &revisions::Playbook) -> pb::Playbook {
         title: row.title.clone(),
         latest_revision: revision(row.latest),
         released_revision: row.released.map(revision).unwrap_or_default(),
-        create_time: Some(convert::timestamp(row.created_at)),
+        create_time: Some(timestamp(row.created_at)),
     }
 }
 

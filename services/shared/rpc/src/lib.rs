@@ -13,6 +13,7 @@ mod metrics;
 pub mod name;
 pub mod page;
 pub mod service_config;
+mod timestamp;
 pub mod trace;
 mod validate;
 
@@ -20,4 +21,5 @@ pub use clock::{Clock, FixedClock, Ids, Now, SystemClock};
 pub use deadline::{DeadlineLayer, remaining};
 pub use error::{ERROR_DOMAIN, Error};
 pub use throughline_proto::common::v1::ErrorReason as Reason;
+pub use timestamp::timestamp;
 pub use validate::Violations;

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 use throughline_proto::common::v1::{AccountContext, DealContext, Participant, Side};
 use throughline_proto::transcription::v1::{Call, TranscriptFormat};
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 use walkdir::WalkDir;
 
 use crate::exit;
@@ -141,14 +141,6 @@ fn participant(person: &Person) -> Participant {
         email: person.email.clone(),
         title: person.title.clone(),
         channel: person.channel,
-    }
-}
-
-/// The protobuf form of a moment.
-pub(crate) fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: time.timestamp(),
-        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0),
     }
 }
 

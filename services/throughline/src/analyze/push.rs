@@ -10,11 +10,11 @@ use throughline_proto::transcription::v1::{
     Call, Consent, ConsentMethod, ConsentState, CreateCallRequest, GetCallRequest, ImportTranscriptRequest,
     UploadRecordingHeader, UploadRecordingRequest,
 };
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 use tokio::io::AsyncReadExt as _;
 use tonic::Status;
 
-use super::input::{Input, Kind, timestamp};
+use super::input::{Input, Kind};
 use super::mesh_clients::Clients;
 use super::setup::reason;
 use crate::cli::Consented;

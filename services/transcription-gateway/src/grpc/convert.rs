@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use throughline_proto::common::v1 as common;
 use throughline_proto::transcription::v1 as pb;
-use throughline_rpc::{Violations, name};
+use throughline_rpc::{Violations, name, timestamp};
 
 use crate::audio::Encoding;
 use crate::domain::call::{Account, Deal, Details, Participant, Side};
@@ -394,12 +394,6 @@ pub fn segment_out(update: Update, channels: &crate::domain::attribution::Channe
 /// A number that domain rules keep far below the limit.
 fn int(value: u64) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
-}
-
-/// A moment as the API shows it.
-pub fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
-    let nanos = i32::try_from(moment.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0);
-    prost_types::Timestamp { seconds: moment.timestamp(), nanos }
 }
 
 /// A moment, if it is one.

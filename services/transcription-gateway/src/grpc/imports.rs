@@ -6,11 +6,10 @@ use async_trait::async_trait;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::import_service_server::{ImportService, ImportServiceServer};
 use throughline_rpc::auth::principal;
-use throughline_rpc::{Error, Violations, name, page};
+use throughline_rpc::{Error, Violations, name, page, timestamp};
 use throughline_store::Db;
 use tonic::{Request, Response, Status};
 
-use super::convert;
 use crate::config::ImportConfig;
 use crate::store::entity::import_item::{Model, State};
 use crate::store::imports::{self, SourceKey};
@@ -54,7 +53,7 @@ impl ImportStatus {
             name: name::IMPORT.format([&key.workspace, &key.name]),
             url: config.url.clone(),
             poll_interval: prost_types::Duration::try_from(config.poll_interval).ok(),
-            poll_time: row.as_ref().and_then(|row| row.polled_at).map(convert::timestamp),
+            poll_time: row.as_ref().and_then(|row| row.polled_at).map(timestamp),
             cursor: row.as_ref().map(|row| row.cursor.clone()).unwrap_or_default(),
             imported_count: count(State::Imported).await?,
             pending_count: count(State::Pending).await?,
@@ -107,7 +106,7 @@ fn item_out(row: &Model) -> pb::ImportItem {
         call: name::CALL.format([&row.workspace, &row.call_id]),
         reason: row.reason.clone(),
         attempts: row.attempts,
-        modify_time: Some(convert::timestamp(row.modified_at)),
+        modify_time: Some(timestamp(row.modified_at)),
         size_bytes: row.size_bytes,
     }
 }

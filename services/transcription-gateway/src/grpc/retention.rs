@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::retention_service_server::{RetentionService, RetentionServiceServer};
 use throughline_rpc::auth::principal;
-use throughline_rpc::{Error, Violations, name, page};
+use throughline_rpc::{Error, Violations, name, page, timestamp};
 use throughline_store::{Idempotent, Transaction};
 use tonic::{Request, Response, Status};
 
@@ -183,8 +183,8 @@ fn receipt_out(receipt: &Receipt) -> pb::PurgeReceipt {
         cause: cause_out(*cause).into(),
         reason: reason.clone(),
         purged_by: by.clone(),
-        purge_time: Some(convert::timestamp(*purged_at)),
-        complete_time: completed_at.map(convert::timestamp),
+        purge_time: Some(timestamp(*purged_at)),
+        complete_time: completed_at.map(timestamp),
         ..removed_out(removed)
     }
 }

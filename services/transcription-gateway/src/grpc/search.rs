@@ -6,7 +6,7 @@ use throughline_proto::common::v1 as common;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::search_service_server::{SearchService, SearchServiceServer};
 use throughline_rpc::auth::{Principal, principal};
-use throughline_rpc::{Error, Violations, name, page};
+use throughline_rpc::{Error, Violations, name, page, timestamp};
 use throughline_store::Db;
 use tokio::task::spawn_blocking;
 use tonic::{Request, Response, Status};
@@ -272,7 +272,7 @@ fn render(call: &StoredCall, hit: Hit) -> pb::TurnHit {
         text,
         matches: matched.spans.into_iter().map(span).collect(),
         call_title: call.details.title.clone(),
-        call_time: call.details.start_time.map(convert::timestamp),
+        call_time: call.details.start_time.map(timestamp),
         score: matched.score,
     }
 }

@@ -9,7 +9,7 @@ use throughline_proto::transcription::v1::transcription_settings_service_server:
     TranscriptionSettingsService, TranscriptionSettingsServiceServer,
 };
 use throughline_rpc::auth::principal;
-use throughline_rpc::{Clock, Error, Reason, Violations, name};
+use throughline_rpc::{Clock, Error, Reason, Violations, name, timestamp};
 use throughline_store::{Db, Idempotent};
 use tonic::{Request, Response, Status};
 
@@ -276,7 +276,7 @@ fn settings_out(workspace: &str, stored: &StoredSettings) -> pb::TranscriptionSe
         default_language,
         separate_voices: Some(separate_voices),
         etag: version.to_string(),
-        update_time: update_time.map(convert::timestamp),
+        update_time: update_time.map(timestamp),
         updated_by: updated_by.unwrap_or_default(),
     }
 }

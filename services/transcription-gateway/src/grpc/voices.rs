@@ -11,7 +11,7 @@ use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::enroll_voice_request::Source as Given;
 use throughline_proto::transcription::v1::voice_service_server::{VoiceService, VoiceServiceServer};
 use throughline_rpc::auth::{Principal, principal};
-use throughline_rpc::{Error, Reason, Violations, name, page};
+use throughline_rpc::{Error, Reason, Violations, name, page, timestamp};
 use throughline_store::Idempotent;
 use throughline_voices::enrol::Enrolment;
 use tonic::{Request, Response, Status};
@@ -234,8 +234,7 @@ fn own(principal: &Principal, email: &str) -> Result<(), Error> {
 
 fn voice_out(voice: &Model) -> pb::Voice {
     let Model { workspace, id, email, statement, consented_at, speech_ms, snr_db, call, .. } = voice;
-    let consent =
-        pb::VoiceConsent { statement: statement.clone(), consent_time: Some(convert::timestamp(*consented_at)) };
+    let consent = pb::VoiceConsent { statement: statement.clone(), consent_time: Some(timestamp(*consented_at)) };
     pb::Voice {
         name: name::VOICE.format([workspace, id]),
         email: email.clone(),
@@ -244,8 +243,8 @@ fn voice_out(voice: &Model) -> pb::Voice {
         snr_db: *snr_db,
         call: if call.is_empty() { String::new() } else { name::CALL.format([workspace, call]) },
         created_by: voice.created_by.clone(),
-        create_time: Some(convert::timestamp(voice.created_at)),
-        expire_time: Some(convert::timestamp(voice.expires_at)),
+        create_time: Some(timestamp(voice.created_at)),
+        expire_time: Some(timestamp(voice.expires_at)),
     }
 }
 

@@ -1,9 +1,7 @@
 //! Evidence between proto and domain, both ways: it is passed on as it came.
 
-use chrono::{DateTime, Utc};
-use prost_types::Timestamp;
 use throughline_proto::common::v1 as pb;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
 use super::reader::Reader;
 use crate::domain::evidence::{Evidence, Side, Support};
@@ -81,14 +79,8 @@ pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
         support: support.into(),
         method: evidence.method.clone(),
         confidence: evidence.confidence,
-        purge_time: evidence.purged_at.map(moment),
+        purge_time: evidence.purged_at.map(timestamp),
     }
-}
-
-/// A moment.
-pub fn moment(time: DateTime<Utc>) -> Timestamp {
-    let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default();
-    Timestamp { seconds: time.timestamp(), nanos }
 }
 
 /// Came from an i32, so it fits.

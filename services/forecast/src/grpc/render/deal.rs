@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use throughline_proto::common::v1::Evidence as PbEvidence;
 use throughline_proto::forecast::v1 as pb;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
-use super::{evidence, moment, probability};
+use super::{evidence, probability};
 use crate::domain::evidence::Evidence;
 use crate::domain::health::{Health, Part, PartHealth, Score};
 use crate::domain::norms::{Assessment, Norms};
@@ -54,7 +54,7 @@ pub fn deal(
         warnings: warnings.iter().map(|w| warning(workspace, w, norms, detail)).collect(),
         win_probability: Some(probability::win(&win_probability, &norms.rates)),
         calls: view.calls.iter().map(|call| name::CALL.format([workspace, &call.call.0])).collect(),
-        as_of: Some(moment(view.as_of)),
+        as_of: Some(timestamp(view.as_of)),
     }
 }
 

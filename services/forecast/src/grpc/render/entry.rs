@@ -1,9 +1,8 @@
 //! An entry of the log in a sentence.
 
 use throughline_proto::forecast::v1 as pb;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
-use super::moment;
 use crate::domain::entry::{AppliedProposal, DealRecord, Fact};
 use crate::domain::evaluated::{EvaluatedCall, NextStep, Outcome};
 use crate::domain::ids::DealId;
@@ -15,12 +14,12 @@ pub fn log_entry(workspace: &str, of: &DealId, recorded: &Recorded) -> pb::DealL
     pb::DealLogEntry {
         position: *position,
         deal: name::DEAL.format([workspace, &deal.0]),
-        occur_time: Some(moment(entry.occurred_at)),
-        know_time: Some(moment(entry.known_at)),
+        occur_time: Some(timestamp(entry.occurred_at)),
+        know_time: Some(timestamp(entry.known_at)),
         kind: entry.fact.kind().id().to_owned(),
         call: entry.fact.call().map(|call| name::CALL.format([workspace, &call.0])).unwrap_or_default(),
         text: text(&entry.fact),
-        record_time: Some(moment(*recorded_at)),
+        record_time: Some(timestamp(*recorded_at)),
         evaluation: match &entry.fact {
             Fact::CallEvaluated { evaluation, .. } => name::EVALUATION.format([workspace, &evaluation.evaluation.0]),
             _ => String::new(),

@@ -1,9 +1,8 @@
 //! Evidence as it was taken from the evaluator.
 
 use throughline_proto::common::v1 as pb;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
-use super::moment;
 use crate::domain::evidence::{Evidence, Side, Support};
 
 pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
@@ -46,6 +45,6 @@ pub fn render(workspace: &str, evidence: &Evidence) -> pb::Evidence {
         support: support.into(),
         method: method.clone(),
         confidence: *confidence,
-        purge_time: purged_at.map(moment),
+        purge_time: purged_at.map(timestamp),
     }
 }

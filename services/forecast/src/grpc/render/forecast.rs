@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use throughline_proto::forecast::v1 as pb;
-use throughline_rpc::name;
+use throughline_rpc::{name, timestamp};
 
-use super::moment;
 use super::probability::{count, insufficient, no_model};
 use crate::domain::money::units;
 use crate::domain::rollup::{Bookings, LeftOut, Level, Period, Rollup};
@@ -26,7 +25,7 @@ pub fn forecast(
         parent: name::WORKSPACE.format([workspace]),
         start_date: period.first().to_string(),
         end_date: period.last().to_string(),
-        as_of: Some(moment(as_of)),
+        as_of: Some(timestamp(as_of)),
         rollups: bookings.rollups.iter().map(|r| rollup(workspace, r)).collect(),
         notes: notes(bookings, rates),
         method: method.into(),

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::speech_engine::Kind as KindOut;
 use throughline_proto::transcription::v1::speech_engine_health::State as StateOut;
-use throughline_rpc::{Violations, name};
+use throughline_rpc::{Violations, name, timestamp};
 
 use crate::domain::engine::{BUILT_IN, DEFAULT_PRIORITY, Kind, MAX_PRIORITY, Mode, Route, Spec};
 use crate::domain::settings::canonical_language;
@@ -253,9 +252,4 @@ fn health_out(health: &Health) -> pb::SpeechEngineHealth {
         in_flight: i32::try_from(*in_flight).unwrap_or(i32::MAX),
         queued: i32::try_from(*queued).unwrap_or(i32::MAX),
     }
-}
-
-fn timestamp(moment: DateTime<Utc>) -> prost_types::Timestamp {
-    let nanos = i32::try_from(moment.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0);
-    prost_types::Timestamp { seconds: moment.timestamp(), nanos }
 }
