@@ -75,6 +75,8 @@ pub struct RecordingsConfig {
     pub access: Access,
     /// File of the keys that recordings are sealed under; empty to store them as they come.
     pub keys_file: PathBuf,
+    /// Whether that recordings lie unencrypted is meant: nothing is said of it then.
+    pub accept_unencrypted: bool,
     /// How often the store is looked through for objects that no call knows.
     #[serde(with = "humantime_serde")]
     pub sweep_interval: Duration,

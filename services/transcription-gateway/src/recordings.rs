@@ -54,8 +54,10 @@ impl Recordings {
                 Some(read)
             }
             None => {
-                let message = "recordings are stored unencrypted: no recordings.keys_file is given";
-                tracing::warn!(store = location.url, "{message}");
+                if !config.accept_unencrypted {
+                    let message = "recordings are stored unencrypted: no recordings.keys_file is given";
+                    tracing::warn!(store = location.url, "{message}");
+                }
                 None
             }
         };
