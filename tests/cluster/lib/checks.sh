@@ -4,19 +4,22 @@
 site=$work/site
 k() { kubectl --namespace "$namespace" "$@"; }
 
-# A folder as docs/kubernetes.md has it: the checkout, my-values.yaml, the password.
+# A folder as docs/kubernetes.md has it: a checkout (of the version to upgrade from, where there is one), my-values.yaml, the
+# password.
 make_site() {
     mkdir -p "$site"
-    ln -sfn "$repository"/{charts,k8s,samples} "$site/"
+    check_out "${before:-$repository}"
     cp "$values" "$site/my-values.yaml"
     [ -z "$registry" ] || yq -i -y ".image.registry = \"$registry\"" "$site/my-values.yaml"
+    [ -z "$before" ] || yq -i -y '.image.tag = "before"' "$site/my-values.yaml"
     [ ! -f "$work/password" ] || printf %s "$database_password" >"$site/password"
 }
+check_out() { ln -sfn "$1"/{charts,k8s,samples,docs} "$site/"; }
 
 # Runs the block of docs/kubernetes.md that is fenced as `sh NAME`, so that the page can't say anything that does not work.
 doc() {
     local block
-    block=$(awk -v fence="\`\`\`sh $1" '$0 == fence { on = 1; next } /^```/ { on = 0 } on' "$repository/docs/kubernetes.md")
+    block=$(awk -v fence="\`\`\`sh $1" '$0 == fence { on = 1; next } /^```/ { on = 0 } on' "$site/docs/kubernetes.md")
     [ -n "$block" ] || fail "docs/kubernetes.md has no block $1"
     (cd "$site" && bash -euo pipefail -xc "$block")
 }
@@ -24,6 +27,14 @@ doc() {
 figure() { # figure KEY VALUE (JSON)
     jq --arg key "$1" --argjson value "$2" '.[$key] = $value' "$figures" >"$figures.new"
     mv "$figures.new" "$figures"
+}
+
+migrations() { # those that the schemas of all services have had
+    local schema sum=0
+    for schema in $(sql "SELECT schemaname FROM pg_tables WHERE tablename = 'schema_migration'" throughline); do
+        sum=$((sum + $(sql "SELECT count(*) FROM $schema.schema_migration" throughline)))
+    done
+    echo "$sum"
 }
 
 timed() { # timed KEY COMMAND...: the milliseconds that the command takes become a figure

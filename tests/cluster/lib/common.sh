@@ -7,6 +7,8 @@ kubernetes=1.36.3
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/throughline/cluster
 servers=$cache/kubernetes-$kubernetes
 images=$cache/images
+# An earlier commit with its images, where `run` was told to upgrade from one.
+before=${THROUGHLINE_CLUSTER_BEFORE:-}
 # Of the node itself, inside its namespaces.
 state=/run/node
 pki=$state/pki

@@ -18,11 +18,12 @@ start_worker() {
 # Every archive NAME@TAG.tar is known as throughline/NAME:TAG, as a registry at the site would serve it.
 import_images() {
     local archive name
-    for archive in "$images"/*.tar; do
+    for archive in "$images"/*.tar ${before:+"$before"/images/*.tar}; do
         name=$(basename "$archive" .tar)
         ctr -n k8s.io images import --base-name "docker.io/throughline/${name%@*}" "$archive" >/dev/null
+        [ "${name#*@}" != before ] || continue
         # What upgrades in the tests go to: another name, so that every pod is replaced.
         ctr -n k8s.io images tag --force "docker.io/throughline/${name/@/:}" "docker.io/throughline/${name%@*}:next" >/dev/null
     done
-    say "$(find "$images" -name '*.tar' | wc -l) images imported"
+    say "$(ctr -n k8s.io images list --quiet | grep -c throughline/) images imported"
 }

@@ -20,3 +20,4 @@ figure chaos_pods_deleted "$killed"
 jq . "$work/load-chaos.json"
 expect 'failed calls' "$(load chaos failed_calls)" 0
 expect 'live calls that broke off without a word' "$(load chaos streams_broken)" 0
+expect 'calls that a watch missed' "$(load chaos watches_missed)" 0

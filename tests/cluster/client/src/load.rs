@@ -1,4 +1,5 @@
-//! Steady load from outside the mesh, as one caller: unary calls at a fixed rate whatever the answers, and live streams.
+//! Steady load from outside the mesh, as one caller: unary calls at a fixed rate whatever the answers, live streams, and
+//! watches.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::mesh::Mesh;
 use crate::tally::Tally;
-use crate::{streams, unary};
+use crate::{streams, unary, watches};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -24,6 +25,9 @@ pub struct Arguments {
     /// Live streams held at the same time.
     #[arg(long, default_value_t = 4)]
     streams: usize,
+    /// Watches on all calls, held at the same time.
+    #[arg(long, default_value_t = 2)]
+    watches: usize,
     /// Seconds; without it until SIGTERM.
     #[arg(long)]
     seconds: Option<u64>,
@@ -40,6 +44,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     for index in 0..arguments.streams {
         tasks.spawn(streams::hold(peers.clone(), index, Arc::clone(&tally), stopped.clone()));
     }
+    let (unwatch, unwatched) = watch::channel(false);
+    let mut watching = JoinSet::new();
+    for _ in 0..arguments.watches {
+        watching.spawn(watches::hold(peers.clone(), Arc::clone(&tally), unwatched.clone()));
+    }
     let pause = Duration::from_secs(1) / arguments.rate.max(1);
     tasks.spawn(unary::steadily(peers, pause, arguments.read_only, Arc::clone(&tally), stopped));
     let mut terminated = signal(SignalKind::terminate())?;
@@ -55,6 +64,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     stop.send(true)?;
     while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    // When nothing is created any more, watches must come to know all of it.
+    unwatch.send(true)?;
+    while let Some(ended) = watching.join_next().await {
         ended??;
     }
     println!("{}", tally.report());

@@ -8,6 +8,7 @@ mod mesh;
 mod streams;
 mod tally;
 mod unary;
+mod watches;
 
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Call all five services steadily and hold live streams until SIGTERM, or as long as told; then print what failed.
+    /// Call all five services steadily, hold live streams and watch calls until SIGTERM, or as long as told; then print what failed.
     Load(load::Arguments),
     /// Keep the spans that arrive over OTLP, one JSON object a line.
     Collect(collect::Arguments),

@@ -1,6 +1,6 @@
 //! What was sent and what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ struct Counts {
     failed: BTreeMap<String, u64>,
     millis: Vec<u32>,
     streams: Streams,
+    watches: Watches,
+    /// Names of the calls that were created.
+    created: BTreeSet<String>,
 }
 
 /// Live streams.
@@ -28,6 +31,16 @@ struct Streams {
     /// Broke off without a word, and were taken up again.
     broken: u64,
     completed: u64,
+}
+
+/// Watches on calls.
+#[derive(Default, Clone, Copy)]
+struct Watches {
+    opened: u64,
+    resumed: u64,
+    broken: u64,
+    /// Calls that were created and that a watch never told of.
+    missed: u64,
 }
 
 impl Tally {
@@ -58,6 +71,28 @@ impl Tally {
         if said_how_to_go_on { streams.resumed += 1 } else { streams.broken += 1 }
     }
 
+    pub fn created(&self, call: String) {
+        self.counts().created.insert(call);
+    }
+
+    /// Calls that were created and are not among those `told`.
+    pub fn missing(&self, told: &BTreeSet<String>) -> Vec<String> {
+        self.counts().created.difference(told).cloned().collect()
+    }
+
+    pub fn watch_opened(&self) {
+        self.counts().watches.opened += 1;
+    }
+
+    pub fn watch_cut(&self, said_how_to_go_on: bool) {
+        let watches = &mut self.counts().watches;
+        if said_how_to_go_on { watches.resumed += 1 } else { watches.broken += 1 }
+    }
+
+    pub fn watch_missed(&self, calls: usize) {
+        self.counts().watches.missed += calls as u64;
+    }
+
     pub fn report(&self) -> serde_json::Value {
         let mut counts = self.counts();
         counts.millis.sort_unstable();
@@ -65,12 +100,14 @@ impl Tally {
             let index = (counts.millis.len() as f64 * share) as usize;
             counts.millis.get(index.min(counts.millis.len().saturating_sub(1))).copied().unwrap_or(0)
         };
-        let streams = counts.streams;
+        let (streams, watches) = (counts.streams, counts.watches);
         serde_json::json!({
             "calls_sent": counts.sent, "failed_calls": counts.failed.values().sum::<u64>(), "failures": counts.failed,
             "p50_ms": percentile(0.5), "p99_ms": percentile(0.99), "slowest_ms": percentile(1.0),
             "streams_opened": streams.opened, "streams_completed": streams.completed,
-            "streams_resumed": streams.resumed, "streams_broken": streams.broken,
+            "streams_resumed": streams.resumed, "streams_broken": streams.broken, "calls_created": counts.created.len(),
+            "watches_opened": watches.opened, "watches_resumed": watches.resumed, "watches_broken": watches.broken,
+            "watches_missed": watches.missed,
         })
     }
 }

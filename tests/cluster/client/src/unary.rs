@@ -49,7 +49,7 @@ pub async fn steadily(
         let write = !read_only && index % WRITE_EVERY == 0;
         under_way.spawn(async move {
             let started = Instant::now();
-            let (method, answer) = if write { create(&peers, index).await } else { read(&peers, index).await };
+            let (method, answer) = if write { create(&peers, index, &tally).await } else { read(&peers, index).await };
             tally.call(method, started.elapsed(), answer.err().as_ref());
         });
         while under_way.try_join_next().is_some() {}
@@ -89,12 +89,12 @@ async fn read(peers: &Peers, index: usize) -> (&'static str, Result<(), Status>)
     }
 }
 
-async fn create(peers: &Peers, index: usize) -> (&'static str, Result<(), Status>) {
+async fn create(peers: &Peers, index: usize, tally: &Tally) -> (&'static str, Result<(), Status>) {
     let request = CreateCallRequest {
         parent: peers.parent(),
         call: Some(Call { title: format!("Load {index}"), ..Call::default() }),
         ..Default::default()
     };
     let mut client = TranscriptionServiceClient::new(peers.gateway.clone());
-    ("CreateCall", client.create_call(request).await.map(drop))
+    ("CreateCall", client.create_call(request).await.map(|call| tally.created(call.into_inner().name)))
 }
