@@ -46,8 +46,8 @@ fn main() -> anyhow::Result<()> {
         let (mut turns, started) = (0, Instant::now());
         for (name, Labelled { call, transcript, .. }) in calls {
             turns += transcript.turns.len();
-            let vectors = learner.vectors(&revision, &transcript)?;
-            let prediction = render(&revision.evaluate(&call, &transcript, vectors.as_deref()));
+            let vectors = learner.vectors(&revision, &call, &transcript)?;
+            let prediction = render(&revision.evaluate(&call, &transcript, vectors.as_ref()));
             std::fs::write(Path::new(predictions).join(name), serde_json::to_string_pretty(&prediction)?)?;
         }
         let seconds = started.elapsed().as_secs_f64();

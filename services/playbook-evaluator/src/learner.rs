@@ -1,6 +1,7 @@
 //! Vectors for transcripts and trained classifiers for revisions, where the embedding model is on this machine.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,11 +13,13 @@ use throughline_models::{Manifest, locate_embeddings};
 use throughline_rpc::Error;
 
 use crate::domain::call::{Call, Transcript};
-use crate::domain::evaluate::Revision;
+use crate::domain::evaluate::{Revision, Vectors};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::explain::Explanation;
+use crate::domain::facts::competitors::{self, Place, States};
 use crate::domain::learn::{self, Labelled, Material, Model};
 use crate::domain::target::Target;
+use crate::domain::text::TurnText;
 
 /// Vectors of the starter set's turns and of the examples in the sample playbooks, so that training takes seconds.
 const STORE: &[u8] = include_bytes!("../starter/vectors.bin");
@@ -46,15 +49,38 @@ impl Default for EmbeddingsConfig {
 pub struct Learner {
     /// None where the model is missing.
     embedder: Option<Arc<Embedder>>,
-    /// Vectors of turns that were read lately: live calls are read again and again, and by every playbook. By the digest
-    /// of the words: what a purge takes elsewhere must not stay here.
+    /// Vectors of turns and names that were read lately: live calls are read again and again, and by every playbook. By the
+    /// digest of the words: what a purge takes elsewhere must not stay here.
     recent: Arc<Mutex<HashMap<Digest, Vector>>>,
 }
 
 type Digest = [u8; 32];
 
-fn digest(text: &str) -> Digest {
-    Sha256::digest(text).into()
+/// A turn, or a name in what was said around it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Passage<'t> {
+    text: &'t str,
+    name: Option<Range<usize>>,
+}
+
+impl<'t> Passage<'t> {
+    fn turn(text: &'t str) -> Self {
+        Self { text, name: None }
+    }
+
+    fn name(place: &'t Place) -> Self {
+        Self { text: &place.text, name: Some(place.name.clone()) }
+    }
+
+    fn digest(&self) -> Digest {
+        let mut digest = Sha256::new();
+        if let Some(name) = &self.name {
+            digest.update(name.start.to_le_bytes());
+            digest.update(name.end.to_le_bytes());
+        }
+        digest.update(self.text);
+        digest.finalize().into()
+    }
 }
 
 /// Most vectors kept, 1.5 KiB each; all are dropped when there would be more.
@@ -96,30 +122,41 @@ impl Learner {
         self.embedder.as_ref().map_or("", |embedder| embedder.model_sha256())
     }
 
-    /// Vectors of the turns of a transcript, where `revision` has a model that reads them. Blocks.
+    /// What the embedding model makes of a call, where `revision` has a model that goes by it. Blocks.
     ///
     /// # Errors
     /// When the embedding model fails.
-    pub fn vectors(&self, revision: &Revision, transcript: &Transcript) -> Result<Option<Vec<Vector>>, EmbedError> {
+    pub fn vectors(
+        &self,
+        revision: &Revision,
+        call: &Call,
+        transcript: &Transcript,
+    ) -> Result<Option<Vectors>, EmbedError> {
         let (Some(embedder), Some(model)) = (&self.embedder, &revision.model) else { return Ok(None) };
         if model.embedding_sha256 != embedder.model_sha256() {
             return Ok(None);
         }
-        let unread: Vec<&str> = {
+        vectors(revision, call, transcript, embedder, |passages| self.embed(embedder, passages)).map(Some)
+    }
+
+    /// The vectors of passages, most of which may have been read lately.
+    fn embed(&self, embedder: &Embedder, passages: &[Passage<'_>]) -> Result<Vec<Vector>, EmbedError> {
+        let unread: Vec<Passage<'_>> = {
             let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            words(transcript).filter(|text| !recent.contains_key(&digest(text))).collect()
+            passages.iter().filter(|passage| !recent.contains_key(&passage.digest())).cloned().collect()
         };
-        let fresh: HashMap<&str, Vector> = unread.iter().copied().zip(embedder.embed(&unread)?).collect();
+        let read = embed(embedder, &unread)?;
+        let fresh: HashMap<&Passage<'_>, Vector> = unread.iter().zip(read).collect();
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let vector = |text: &str| fresh.get(text).or_else(|| recent.get(&digest(text))).copied();
-        let vectors: Option<Vec<Vector>> = words(transcript).map(vector).collect();
+        let vector = |passage: &Passage<'_>| fresh.get(passage).or_else(|| recent.get(&passage.digest())).copied();
+        let vectors: Option<Vec<Vector>> = passages.iter().map(vector).collect();
         if recent.len() + fresh.len() > MAX_RECENT {
             recent.clear();
         }
-        recent.extend(fresh.into_iter().take(MAX_RECENT).map(|(text, vector)| (digest(text), vector)));
-        // Another call may have dropped what this one relied on.
+        recent.extend(fresh.into_iter().take(MAX_RECENT).map(|(passage, vector)| (passage.digest(), vector)));
         drop(recent);
-        if vectors.is_some() { Ok(vectors) } else { turns(embedder, transcript).map(Some) }
+        // Another call may have dropped what this one relied on.
+        vectors.map_or_else(|| embed(embedder, passages), Ok)
     }
 
     /// Lets go of the vectors of turns.
@@ -129,8 +166,8 @@ impl Learner {
 
     /// Evaluates a call with what was learned; by rules alone, with a note, where the embedding model fails. Blocks.
     pub fn evaluate(&self, revision: &Revision, call: &Call, transcript: &Transcript) -> Evaluation {
-        let vectors = self.vectors_or_none(revision, transcript);
-        revision.evaluate(call, transcript, vectors.as_deref())
+        let vectors = self.vectors_or_none(revision, call, transcript);
+        revision.evaluate(call, transcript, vectors.as_ref())
     }
 
     /// Explains one target of an evaluation. Blocks.
@@ -141,15 +178,24 @@ impl Learner {
         transcript: &Transcript,
         of: &Target,
     ) -> Option<Explanation> {
-        let vectors = self.vectors_or_none(revision, transcript);
-        revision.explain(call, transcript, vectors.as_deref(), of)
+        let vectors = self.vectors_or_none(revision, call, transcript);
+        revision.explain(call, transcript, vectors.as_ref(), of)
     }
 
-    fn vectors_or_none(&self, revision: &Revision, transcript: &Transcript) -> Option<Vec<Vector>> {
-        self.vectors(revision, transcript).unwrap_or_else(|error| {
+    fn vectors_or_none(&self, revision: &Revision, call: &Call, transcript: &Transcript) -> Option<Vectors> {
+        self.vectors(revision, call, transcript).unwrap_or_else(|error| {
             tracing::error!(transcript = transcript.name, "what was learned is left out: {error}");
             None
         })
+    }
+
+    /// What the embedding model makes of the plausible names of a call; none without the model. Blocks.
+    ///
+    /// # Errors
+    /// When the embedding model fails.
+    pub fn name_states(&self, call: &Call, transcript: &Transcript) -> Result<Option<States>, EmbedError> {
+        let embedder = self.embedder.as_deref();
+        embedder.map(|embedder| states(call, transcript, |passages| embed(embedder, passages))).transpose()
     }
 
     /// Trains the classifiers of a revision on the starter set and the workspace's `labelled` calls. None without examples
@@ -179,6 +225,51 @@ impl Learner {
         let material = Material { calls, vectors: &vectors, examples: &examples, embedding_sha256 };
         learn::train(revision, &material).map_err(Error::internal)
     }
+}
+
+/// What `embedder` makes of a call, all of it made on the spot. Blocks.
+///
+/// # Errors
+/// When the embedding model fails.
+pub fn vectors_of(
+    embedder: &Embedder,
+    revision: &Revision,
+    call: &Call,
+    transcript: &Transcript,
+) -> Result<Vectors, EmbedError> {
+    vectors(revision, call, transcript, embedder, |passages| embed(embedder, passages))
+}
+
+fn vectors(
+    revision: &Revision,
+    call: &Call,
+    transcript: &Transcript,
+    embedder: &Embedder,
+    embed: impl Fn(&[Passage<'_>]) -> Result<Vec<Vector>, EmbedError>,
+) -> Result<Vectors, EmbedError> {
+    let turns = embed(&words(transcript).map(Passage::turn).collect::<Vec<_>>())?;
+    let reads_names = revision.names.embedding_sha256 == embedder.model_sha256();
+    let names = reads_names.then(|| states(call, transcript, embed)).transpose()?;
+    Ok(Vectors { turns, names })
+}
+
+fn states(
+    call: &Call,
+    transcript: &Transcript,
+    embed: impl Fn(&[Passage<'_>]) -> Result<Vec<Vector>, EmbedError>,
+) -> Result<States, EmbedError> {
+    let places = competitors::places(call, transcript, &TurnText::read_all(words(transcript)));
+    let states = embed(&places.iter().map(Passage::name).collect::<Vec<_>>())?;
+    Ok(States::new(places, states))
+}
+
+fn embed(embedder: &Embedder, passages: &[Passage<'_>]) -> Result<Vec<Vector>, EmbedError> {
+    let turns: Vec<&str> = passages.iter().filter(|passage| passage.name.is_none()).map(|turn| turn.text).collect();
+    let names: Vec<(&str, Range<usize>)> =
+        passages.iter().filter_map(|passage| Some((passage.text, passage.name.clone()?))).collect();
+    let (mut turns, mut names) = (embedder.embed(&turns)?.into_iter(), embedder.embed_words(&names)?.into_iter());
+    let next = |passage: &Passage<'_>| if passage.name.is_none() { turns.next() } else { names.next() };
+    Ok(passages.iter().map(next).map(|vector| vector.unwrap_or(Vector::ZERO)).collect())
 }
 
 fn turns(embedder: &Embedder, transcript: &Transcript) -> Result<Vec<Vector>, EmbedError> {
@@ -231,6 +322,24 @@ behaviors:
         let measured = model.lessons[0].measured;
         assert!(measured.kappa > 0.5, "{measured:?}");
         assert_eq!(learner.train_on(&revision, &calls).unwrap(), Some(model));
+    }
+
+    #[test]
+    fn names_are_read_with_the_model_that_their_weights_are_for() {
+        let learner = Learner::load(&EmbeddingsConfig::default()).unwrap();
+        assert_eq!(competitors::Learned::shipped().embedding_sha256, learner.embedding_sha256());
+        let calls: Vec<Labelled> = learn::starter().unwrap().into_iter().step_by(20).collect();
+        let revision = lint(AGENDA).revision.unwrap();
+        let model = learner.train_on(&revision, &calls).unwrap();
+        let revision = revision.with(model);
+        let Labelled { call, transcript, .. } = &calls[0];
+        let vectors = learner.vectors(&revision, call, transcript).unwrap().unwrap();
+        assert_eq!(vectors.turns.len(), transcript.turns.len());
+        assert_eq!(vectors.names, learner.name_states(call, transcript).unwrap());
+        assert!(vectors.names.is_some_and(|states| states != States::default()), "no name was read");
+        // The second time from memory.
+        let again = learner.vectors(&revision, call, transcript).unwrap().unwrap();
+        assert_eq!(again.turns, vectors.turns);
     }
 
     #[test]

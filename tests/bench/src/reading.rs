@@ -6,7 +6,7 @@ mod score;
 mod slots;
 mod speed;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use playbook_evaluator::domain::call::Transcript;
 use playbook_evaluator::domain::evaluate::Revision;
 use playbook_evaluator::domain::explain::Explained;
-use playbook_evaluator::domain::facts::competitors;
+use playbook_evaluator::domain::facts::competitors::{self, Learned, NamedCall};
 use playbook_evaluator::domain::learn::{self, Labelled};
 use playbook_evaluator::domain::lint::lint;
 use playbook_evaluator::domain::playbook::Due;
@@ -29,7 +29,7 @@ use crate::process::peak_mb;
 use crate::repository;
 use gold::Gold;
 use score::{Bin, Quality, Reliability, Tally, calibration_error};
-use slots::{SlotQuality, SlotTally, Slots};
+use slots::{SlotQuality, SlotTally};
 use speed::Spacy;
 
 const PLAYBOOK: &str = "samples/playbooks/regulated-enterprise.yaml";
@@ -89,18 +89,24 @@ pub fn run(Arguments { calls, spacy_python }: Arguments) -> anyhow::Result<Figur
     let calls = labelled_calls(calls)?;
     let mut revision = sample()?;
     let starter = learn::starter()?;
+    let slots = gold::slots(&repository(STARTER_SLOTS))?;
+    let names = slots.into_iter().map(|(id, slots)| (id, slots.competitors())).collect();
+    let named = competitors::named_calls(starter.iter(), &names);
+    let mut teaching = Teaching { starter: &starter, named, embedding_sha256: String::new() };
     let turns = calls.iter().map(Gold::turns).sum();
     let mut figures = Figures { calls: calls.len(), turns, ..Figures::default() };
     let problems = &mut figures.problems;
 
     eprintln!("{} calls by rules alone", calls.len());
-    let (without, _) = read_all(&mut revision, &Learner::without(), &starter, &calls)?;
+    let (without, _) = read_all(&mut revision, &Learner::without(), &teaching, &calls)?;
     figures.without_embeddings = without.quality();
     let learner = keep(problems, "embeddings", learner());
     if let Some(learner) = &learner {
+        eprintln!("the starter set's names");
+        keep(problems, "names", teaching.read_names(learner));
         eprintln!("with embeddings, author by author");
         if let Some((tally, reliability)) =
-            keep(problems, "with embeddings", read_all(&mut revision, learner, &starter, &calls))
+            keep(problems, "with embeddings", read_all(&mut revision, learner, &teaching, &calls))
         {
             figures.reliability = reliability.bins();
             figures.calibration_error = calibration_error(&figures.reliability);
@@ -109,7 +115,7 @@ pub fn run(Arguments { calls, spacy_python }: Arguments) -> anyhow::Result<Figur
             figures.competitors_by_author = tally.slots.competitors_by_author();
         }
         eprintln!("facts of the starter set, author by author");
-        let read = read_slots(&mut revision, learner, &starter, &calls);
+        let read = read_slots(&mut revision, learner, &teaching, &calls);
         if let Some(tally) = keep(problems, "slots", read) {
             figures.slots = tally.quality();
             figures.competitors_by_author.extend(tally.competitors_by_author());
@@ -118,7 +124,7 @@ pub fn run(Arguments { calls, spacy_python }: Arguments) -> anyhow::Result<Figur
 
     eprintln!("speed of rules");
     revision.model = None;
-    revision.names = competitors::Weights::shipped();
+    revision.names = Learned::shipped();
     figures.turns_per_s_core = keep(problems, "turns_per_s_core", speed::turns_per_s_core(&revision, None, &calls));
     let ninety = keep(problems, "ninety_minute_call_ms", speed::ninety_minutes_ms(&revision, None, &calls, 5));
     (figures.ninety_minute_call_ms, figures.ninety_minute_call_turns) = ninety.unzip();
@@ -184,24 +190,23 @@ fn learner() -> anyhow::Result<Learner> {
 fn read_all(
     revision: &mut Revision,
     learner: &Learner,
-    starter: &[Labelled],
+    teaching: &Teaching<'_>,
     calls: &[Gold],
 ) -> anyhow::Result<(Tally, Reliability)> {
-    let known = gold::slots(&repository(STARTER_SLOTS))?;
     let (mut tally, mut reliability) = (Tally::default(), Reliability::default());
     let mut by_author: BTreeMap<char, Vec<&Gold>> = BTreeMap::new();
     for gold in calls {
         by_author.entry(gold.author()).or_default().push(gold);
     }
     for (author, calls) in by_author {
-        teach_without(author, revision, learner, starter, &known)?;
+        teaching.teach_without(author, revision, learner)?;
         if revision.model.is_some() {
             eprintln!("  author {author}, {} calls", calls.len());
         }
         for gold in calls {
             let Labelled { call, transcript, .. } = &gold.call;
-            let vectors = learner.vectors(revision, transcript)?;
-            tally.add(gold, &revision.evaluate(call, transcript, vectors.as_deref()));
+            let vectors = learner.vectors(revision, call, transcript)?;
+            tally.add(gold, &revision.evaluate(call, transcript, vectors.as_ref()));
             let Some(vectors) = vectors else { continue };
             for (id, label) in &gold.labels.behaviors {
                 // The curve was fitted to calls where the behavior applies.
@@ -226,37 +231,55 @@ fn read_all(
 fn read_slots(
     revision: &mut Revision,
     learner: &Learner,
-    starter: &[Labelled],
+    teaching: &Teaching<'_>,
     calls: &[Gold],
 ) -> anyhow::Result<SlotTally> {
     let known = gold::slots(&repository(STARTER_SLOTS))?;
     let read_already: BTreeSet<char> = calls.iter().map(Gold::author).collect();
+    let starter = teaching.starter;
     let authors: BTreeSet<char> = starter.iter().filter_map(|call| char::from_u32(call.group)).collect();
     let mut tally = SlotTally::default();
     for author in authors.difference(&read_already) {
-        teach_without(*author, revision, learner, starter, &known)?;
+        teaching.teach_without(*author, revision, learner)?;
         for Labelled { call, transcript, .. } in starter.iter().filter(|call| call.group == u32::from(*author)) {
             let Some(slots) = call.name.rsplit('/').next().and_then(|id| known.get(id)) else { continue };
-            let vectors = learner.vectors(revision, transcript)?;
-            tally.add(*author, slots, &revision.evaluate(call, transcript, vectors.as_deref()).facts);
+            let vectors = learner.vectors(revision, call, transcript)?;
+            tally.add(*author, slots, &revision.evaluate(call, transcript, vectors.as_ref()).facts);
         }
     }
     Ok(tally)
 }
 
-/// Teaches a revision all that is learned, from the starter calls of other authors.
-fn teach_without(
-    author: char,
-    revision: &mut Revision,
-    learner: &Learner,
-    starter: &[Labelled],
-    known: &HashMap<String, Slots>,
-) -> anyhow::Result<()> {
-    let others: Vec<Labelled> = starter.iter().filter(|call| call.group != u32::from(author)).cloned().collect();
-    let names = known.iter().map(|(id, slots)| (id.clone(), slots.competitors())).collect();
-    revision.names = competitors::learn(&competitors::named_calls(others.iter(), &names))?;
-    revision.model = learner.train_on(revision, &others)?;
-    Ok(())
+/// What revisions are taught from.
+struct Teaching<'c> {
+    starter: &'c [Labelled],
+    named: Vec<NamedCall<'c>>,
+    /// Of the model that has read the names; empty before.
+    embedding_sha256: String,
+}
+
+impl Teaching<'_> {
+    /// Has the model read the names of all authors, once.
+    fn read_names(&mut self, learner: &Learner) -> anyhow::Result<()> {
+        for named in &mut self.named {
+            named.states = learner.name_states(&named.call.call, &named.call.transcript)?;
+        }
+        self.embedding_sha256 = learner.embedding_sha256().to_owned();
+        Ok(())
+    }
+
+    /// Teaches a revision all that is learned, from the starter calls of other authors.
+    fn teach_without(&self, author: char, revision: &mut Revision, learner: &Learner) -> anyhow::Result<()> {
+        let is_other = |call: &&Labelled| call.group != u32::from(author);
+        let others: Vec<Labelled> = self.starter.iter().filter(is_other).cloned().collect();
+        let mut named: Vec<NamedCall<'_>> = self.named.iter().filter(|named| is_other(&named.call)).cloned().collect();
+        let read = competitors::learn(&named)?;
+        named.iter_mut().for_each(|named| named.states = None);
+        let embedding_sha256 = self.embedding_sha256.clone();
+        revision.names = Learned { alone: competitors::learn(&named)?, read, embedding_sha256 };
+        revision.model = learner.train_on(revision, &others)?;
+        Ok(())
+    }
 }
 
 /// What the classifier of an expression says of the call: the probability of its best turn while the behavior is due, as

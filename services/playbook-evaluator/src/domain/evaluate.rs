@@ -8,6 +8,7 @@ use super::evaluation::{
     BehaviorResult, Evaluation, Outcome, QualificationResult, RiskResult, RiskState, SignalResult,
 };
 use super::evidence::{Evidence, Quoter};
+use super::facts::competitors::Told;
 use super::facts::dates::{self, Calendar, Mention};
 use super::facts::{
     Facts, Role, Statement, commitments, competitors, derived, economic_buyer, money, next_step, people, timing,
@@ -39,7 +40,16 @@ pub struct Revision {
     /// What was learned for it; without a model its examples find nothing and its rules stand alone.
     pub model: Option<Model>,
     /// What tells the names of competitors.
-    pub names: competitors::Weights,
+    pub names: competitors::Learned,
+}
+
+/// What the embedding model makes of a call.
+#[derive(Debug, Clone, Default)]
+pub struct Vectors {
+    /// Of its turns, in order.
+    pub turns: Vec<Vector>,
+    /// Of the plausible names, where they are read with this model.
+    pub names: Option<competitors::States>,
 }
 
 impl Revision {
@@ -70,9 +80,8 @@ impl Revision {
         Scan::new(&self.detectors, transcript, texts, hits)
     }
 
-    /// Evaluates a call. `vectors` are those of its turns, in order; without them, or without a model, what is learned is
-    /// left out.
-    pub fn evaluate(&self, call: &Call, transcript: &Transcript, vectors: Option<&[Vector]>) -> Evaluation {
+    /// Evaluates a call. Without `vectors`, or without a model, what is learned is left out.
+    pub fn evaluate(&self, call: &Call, transcript: &Transcript, vectors: Option<&Vectors>) -> Evaluation {
         let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
         let calendar = self.calendar(call);
         let mentions = dates::read(&texts, &calendar);
@@ -80,12 +89,15 @@ impl Revision {
         let (mut facts, hits) = self.read_facts(call, transcript, &texts, &mentions, &calendar);
         let mut scan = Scan::new(&self.detectors, transcript, &texts, hits);
         if let (Some(model), Some(vectors)) = (&self.model, vectors) {
-            scan.learn(model, vectors);
+            scan.learn(model, &vectors.turns);
         }
-        if let Some(prior) = scan.prior_of(FactRef::Competitors) {
-            // A name is read with more trust where the turn is one that speaks of competitors.
+        // A name is read with more trust where the turn is one that speaks of competitors.
+        let turn_prior = scan.prior_of(FactRef::Competitors);
+        let states = vectors.and_then(|vectors| vectors.names.as_ref());
+        if turn_prior.is_some() || states.is_some() {
+            let told = Told { turn_prior: turn_prior.as_deref(), states };
             let known = &self.playbook.competitors;
-            facts.competitors = competitors::extract(call, transcript, &texts, known, Some(&prior), &self.names).0;
+            facts.competitors = competitors::extract(call, transcript, &texts, known, told, &self.names).0;
         }
         let shown: Vec<Vec<Hit>> = self.detectors.behaviors.iter().map(|program| scan.run(program)).collect();
         self.derive_facts(&mut facts, &shown, &scan, &quoter, &mentions, &calendar);
@@ -132,7 +144,7 @@ impl Revision {
     ) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
         let next = next_step::extract(call, transcript, texts, mentions, calendar);
         let (competitors, competitor_hits) =
-            competitors::extract(call, transcript, texts, &self.playbook.competitors, None, &self.names);
+            competitors::extract(call, transcript, texts, &self.playbook.competitors, Told::default(), &self.names);
         let (budget, budget_hits) = money::extract(call, transcript, texts);
         let names: Vec<String> = competitors.iter().map(|c| c.name.clone()).collect();
         let people = people::extract(call, transcript, texts, &names);

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use throughline_embeddings::Vector;
-
 use super::call::{Call, Transcript};
 use super::detect::{Discard, Hit, Judged, Named, Part, Program, Scan, Trace, Why};
-use super::evaluate::{Revision, is_in_time};
+use super::evaluate::{Revision, Vectors, is_in_time};
 use super::evaluation::Outcome;
 use super::evidence::{Evidence, Quoter};
 use super::playbook::{DetectNode, Speaker};
@@ -79,7 +77,7 @@ impl Revision {
         &self,
         call: &Call,
         transcript: &Transcript,
-        vectors: Option<&[Vector]>,
+        vectors: Option<&Vectors>,
         target: &Target,
     ) -> Option<Explanation> {
         let (outcome, reason) = target.outcome(&self.evaluate(call, transcript, vectors))?;
@@ -87,7 +85,7 @@ impl Revision {
         let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
         let mut scan = self.scan(call, transcript, &texts);
         if let (Some(model), Some(vectors)) = (&self.model, vectors) {
-            scan.learn(model, vectors);
+            scan.learn(model, &vectors.turns);
         }
         let (mut trace, cut) = scan.trace(source, program, &self.named());
         self.pass_over_late(target, &mut trace, &scan);

@@ -2,8 +2,8 @@
 
 use rstest::rstest;
 use throughline_proto::common::v1::Side;
-use throughline_proto::events::v1::{Event, RecordChanged};
 use throughline_proto::events::v1::event::Body;
+use throughline_proto::events::v1::{Event, RecordChanged};
 use throughline_proto::playbook::v1::behavior_result::Outcome;
 use throughline_proto::transcription::v1::CallState;
 use throughline_testkit::Backend;

@@ -1,6 +1,7 @@
 //! Many texts to their vectors: what needs no model is answered at once, the rest is shared out to the sessions.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -9,7 +10,7 @@ use throughline_onnx::OnnxError;
 
 use crate::session::Pool;
 use crate::store::{StoreError, VectorStore};
-use crate::tokens::Tokenizer;
+use crate::tokens::{Pieces, Tokenizer};
 use crate::vector::Vector;
 
 /// Texts a run. More save nothing, and hold the session from others for longer.
@@ -85,21 +86,36 @@ impl Embedder {
         for (text, places) in &places {
             match self.store.as_ref().and_then(|store| store.get(text)) {
                 Some(vector) => put(&mut vectors, places, vector),
-                None => jobs.push(Job { ids: self.ids(text)?, places }),
+                None => jobs.push(Job { pieces: self.tokenizer.pieces(text).map_err(failed)?, places }),
             }
         }
-        // The longest first, so that none is left to run alone at the end.
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.ids.len()));
-        let batches: Vec<&[Job<'_>]> =
-            jobs.chunk_by(|a, b| a.ids.len() == b.ids.len()).flat_map(|same| same.chunks(MAX_BATCH)).collect();
-        for (job, vector) in self.run(&batches)? {
-            put(&mut vectors, job.places, vector);
-        }
+        self.run_all(jobs, &mut vectors)?;
         Ok(vectors)
     }
 
-    fn ids(&self, text: &str) -> Result<Vec<i64>, EmbedError> {
-        self.tokenizer.ids(text).map_err(|e| EmbedError::Tokenizer(e.to_string()))
+    /// What some words mean in their text, as the model sees them there: the mean over their tokens only, of length 1; by
+    /// text and the bytes of the words in it. The zero vector for words behind the beginning that counts. Blocks.
+    pub fn embed_words(&self, words: &[(&str, Range<usize>)]) -> Result<Vec<Vector>, EmbedError> {
+        let mut vectors = vec![Vector::ZERO; words.len()];
+        let places: Vec<[usize; 1]> = (0..words.len()).map(|place| [place]).collect();
+        let mut jobs = Vec::new();
+        for ((text, bytes), places) in words.iter().zip(&places) {
+            jobs.push(Job { pieces: self.tokenizer.pieces_of(text, bytes).map_err(failed)?, places });
+        }
+        self.run_all(jobs, &mut vectors)?;
+        Ok(vectors)
+    }
+
+    fn run_all(&self, mut jobs: Vec<Job<'_>>, vectors: &mut [Vector]) -> Result<(), EmbedError> {
+        let length = |job: &Job<'_>| job.pieces.ids.len();
+        // The longest first, so that none is left to run alone at the end.
+        jobs.sort_by_key(|job| std::cmp::Reverse(length(job)));
+        let batches: Vec<&[Job<'_>]> =
+            jobs.chunk_by(|a, b| length(a) == length(b)).flat_map(|same| same.chunks(MAX_BATCH)).collect();
+        for (job, vector) in self.run(&batches)? {
+            put(vectors, job.places, vector);
+        }
+        Ok(())
     }
 
     /// Shares `batches` out to the sessions.
@@ -112,8 +128,8 @@ impl Embedder {
             let mut done = Vec::new();
             let mut session = self.pool.lease();
             while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let ids: Vec<&[i64]> = batch.iter().map(|job| job.ids.as_slice()).collect();
-                done.extend(batch.iter().zip(session.run(&ids)?));
+                let pieces: Vec<&Pieces> = batch.iter().map(|job| &job.pieces).collect();
+                done.extend(batch.iter().zip(session.run(&pieces)?));
             }
             Ok(done)
         };
@@ -129,8 +145,12 @@ impl Embedder {
 
 /// A text to run, and the places its vector goes to.
 struct Job<'a> {
-    ids: Vec<i64>,
+    pieces: Pieces,
     places: &'a [usize],
+}
+
+fn failed(error: tokenizers::Error) -> EmbedError {
+    EmbedError::Tokenizer(error.to_string())
 }
 
 fn put(vectors: &mut [Vector], places: &[usize], vector: Vector) {

@@ -1,16 +1,19 @@
 //! The model on ONNX Runtime, and the few sessions that texts are shared out to.
 
+use std::ops::Range;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use ort::session::Session;
 use ort::value::TensorRef;
 
+use crate::tokens::Pieces;
 use crate::vector::{DIMS, Vector};
 
 /// Runs the model over texts of the same number of tokens: no padding, so nothing of it can show in a vector.
-fn run(session: &mut Session, batch: &[&[i64]]) -> Result<Vec<Vector>, String> {
-    let tokens = batch.first().map_or(0, |ids| ids.len());
-    let (ids, shape) = (batch.concat(), [batch.len(), tokens]);
+fn run(session: &mut Session, batch: &[&Pieces]) -> Result<Vec<Vector>, String> {
+    let tokens = batch.first().map_or(0, |pieces| pieces.ids.len());
+    let ids: Vec<i64> = batch.iter().flat_map(|pieces| &pieces.ids).copied().collect();
+    let shape = [batch.len(), tokens];
     let (mask, kinds) = (vec![1_i64; ids.len()], vec![0_i64; ids.len()]);
     let failed = |e: ort::Error| e.to_string();
     let output = session
@@ -26,13 +29,14 @@ fn run(session: &mut Session, batch: &[&[i64]]) -> Result<Vec<Vector>, String> {
     if states.len() != ids.len() || !rest.is_empty() {
         return Err(format!("the model gave {} states of {} tokens", states.len(), ids.len()));
     }
-    Ok(states.chunks(tokens.max(1)).map(mean).collect())
+    let texts = states.chunks(tokens.max(1)).zip(batch);
+    Ok(texts.map(|(states, pieces)| mean(states, pieces.meant.clone())).collect())
 }
 
-/// The mean over the tokens, at length 1: dividing by their number would change nothing.
-fn mean(states: &[[f32; DIMS]]) -> Vector {
+/// The mean over the tokens that are `meant`, at length 1: dividing by their number would change nothing.
+fn mean(states: &[[f32; DIMS]], meant: Range<usize>) -> Vector {
     let mut sum = [0.0; DIMS];
-    for state in states {
+    for state in states.get(meant).unwrap_or_default() {
         for (sum, value) in sum.iter_mut().zip(state) {
             *sum += value;
         }
@@ -71,7 +75,7 @@ pub(crate) struct Lease<'a> {
 
 impl Lease<'_> {
     /// The vectors of texts of the same number of tokens, in their order.
-    pub(crate) fn run(&mut self, batch: &[&[i64]]) -> Result<Vec<Vector>, String> {
+    pub(crate) fn run(&mut self, batch: &[&Pieces]) -> Result<Vec<Vector>, String> {
         run(self.session.as_mut().ok_or("the session is gone")?, batch)
     }
 }

@@ -1,5 +1,7 @@
 //! Text to the numbers of its word pieces, as the model was trained on them.
 
+use std::ops::Range;
+
 use tokenizers::decoders::wordpiece::WordPiece as Decoder;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
@@ -17,6 +19,13 @@ type Bert = TokenizerImpl<WordPiece, BertNormalizer, BertPreTokenizer, BertProce
 
 pub(crate) struct Tokenizer(Bert);
 
+/// A text's pieces between the marks of its ends.
+pub(crate) struct Pieces {
+    pub ids: Vec<i64>,
+    /// Those that the vector is of.
+    pub meant: Range<usize>,
+}
+
 impl Tokenizer {
     pub(crate) fn new() -> tokenizers::Result<Self> {
         let model = WordPiece::builder().vocab(WordPiece::read_bytes(VOCABULARY.as_bytes())?).build()?;
@@ -33,10 +42,25 @@ impl Tokenizer {
         Ok(Self(bert))
     }
 
-    /// The ids of a text's pieces between the marks of its ends.
-    pub(crate) fn ids(&self, text: &str) -> tokenizers::Result<Vec<i64>> {
-        Ok(self.0.encode_fast(text, true)?.get_ids().iter().map(|id| i64::from(*id)).collect())
+    /// The pieces of a text; all of them are meant.
+    pub(crate) fn pieces(&self, text: &str) -> tokenizers::Result<Pieces> {
+        let ids = wide(self.0.encode_fast(text, true)?.get_ids());
+        Ok(Pieces { meant: 0..ids.len(), ids })
     }
+
+    /// The pieces of a text; those of the words at some of its bytes are meant, none where these are cut off.
+    pub(crate) fn pieces_of(&self, text: &str, bytes: &Range<usize>) -> tokenizers::Result<Pieces> {
+        let encoded = self.0.encode(text, true)?;
+        let places = encoded.get_offsets().iter().enumerate();
+        let within = places.filter(|(_, (start, end))| start < end && *start < bytes.end && bytes.start < *end);
+        let within: Vec<usize> = within.map(|(piece, _)| piece).collect();
+        let meant = within.first().zip(within.last()).map_or(0..0, |(first, last)| *first..last + 1);
+        Ok(Pieces { ids: wide(encoded.get_ids()), meant })
+    }
+}
+
+fn wide(ids: &[u32]) -> Vec<i64> {
+    ids.iter().map(|id| i64::from(*id)).collect()
 }
 
 #[cfg(test)]
@@ -44,7 +68,20 @@ mod tests {
     use super::*;
 
     fn ids(text: &str) -> Vec<i64> {
-        Tokenizer::new().unwrap().ids(text).unwrap()
+        Tokenizer::new().unwrap().pieces(text).unwrap().ids
+    }
+
+    #[test]
+    fn words_are_found_among_the_pieces() {
+        let tokenizer = Tokenizer::new().unwrap();
+        let meant = |text: &str, words: &str| {
+            let start = text.find(words).unwrap();
+            tokenizer.pieces_of(text, &(start..start + words.len())).unwrap().meant
+        };
+        // The mark, `the`, `em ##bed ##ding ##s`.
+        assert_eq!(meant("The embeddings came", "embeddings"), 2..6);
+        assert_eq!(meant("Até Motriz é", "é"), 1..2, "by bytes");
+        assert_eq!(meant(&("word ".repeat(200) + "end"), "end"), 0..0, "cut off");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Logistic regression with an L2 penalty, by Newton's method: for labels that few rows have, where probabilities at the
 //! ends matter.
 //!
-//! Rows may be wide as long as most of their features are 0. One thread, one order: the same rows give the same bits.
+//! One thread, one order: the same rows give the same bits on the same machine.
 
 use faer::linalg::solvers::{Llt, Solve};
-use faer::{Mat, Side};
+use faer::{Accum, Col, Mat, Par, Scale, Side};
 
 use crate::{Design, Fitted, TrainingError};
 
@@ -35,108 +35,112 @@ pub fn logistic(
     if targets.len() != design.len() {
         return Err(TrainingError::Targets { label: 0, found: targets.len(), rows: design.len() });
     }
-    let rows: Vec<Row> = (0..design.len()).zip(targets).map(|(row, holds)| Row::of(design, row, *holds)).collect();
     let width = design.width();
     let known = towards.map_or(&[][..], |known| &known.weights);
     let mut centre: Vec<f64> = known.iter().take(width).map(|weight| f64::from(*weight)).collect();
     centre.resize(width, 0.0);
     centre.push(towards.map_or(0.0, |known| f64::from(known.intercept)));
-    let whole = minimise(&rows, &centre, penalty)?;
-    let (weights, intercept) = whole.split_at(width);
+    let problem = Problem::new(design, targets, Col::from_fn(width + 1, |at| at_of(&centre, at)), penalty);
+    let whole = problem.minimise()?;
     Ok(Fitted {
-        weights: weights.iter().map(|w| *w as f32).collect(),
-        intercept: intercept.first().map_or(0.0, |b| *b as f32),
-        held_out: vec![None; rows.len()],
+        weights: (0..width).map(|at| whole[at] as f32).collect(),
+        intercept: whole[width] as f32,
+        held_out: vec![None; design.len()],
     })
 }
 
-/// A row's features that are not 0, with a 1 for the intercept at the end.
-struct Row {
-    seen: Vec<(usize, f64)>,
-    weight: f64,
-    holds: bool,
+fn at_of(values: &[f64], at: usize) -> f64 {
+    values.get(at).copied().unwrap_or_default()
 }
 
-impl Row {
-    fn of(design: &Design, row: usize, holds: bool) -> Self {
-        let features = design.row(row).iter().enumerate().filter(|(_, value)| **value != 0.0);
-        let mut seen: Vec<(usize, f64)> = features.map(|(at, value)| (at, f64::from(*value))).collect();
-        seen.push((design.width(), 1.0));
-        Self { seen, weight: f64::from(design.weight(row)), holds }
-    }
-
-    fn score(&self, weights: &[f64]) -> f64 {
-        self.seen.iter().map(|(at, value)| weights.get(*at).copied().unwrap_or(0.0) * value).sum()
-    }
-
-    /// The log loss: `ln(1 + e^-m)` of the margin, without overflow.
-    fn loss(&self, weights: &[f64]) -> f64 {
-        let margin = if self.holds { self.score(weights) } else { -self.score(weights) };
-        self.weight * ((-margin.abs()).exp().ln_1p() + (-margin).max(0.0))
-    }
+/// What is minimised: over the weights of the features and, last, of the intercept.
+struct Problem {
+    /// The rows, with a 1 for the intercept at the end.
+    rows: Mat<f64>,
+    /// How much each row counts.
+    counts: Vec<f64>,
+    holds: Vec<bool>,
+    centre: Col<f64>,
+    penalty: f64,
 }
 
-/// Newton's method from the centre; a step that would raise the loss is halved.
-fn minimise(rows: &[Row], centre: &[f64], penalty: f64) -> Result<Vec<f64>, TrainingError> {
-    let mut weights = centre.to_vec();
-    let mut loss = objective(rows, &weights, centre, penalty);
-    if !loss.is_finite() {
-        return Err(TrainingError::Singular);
-    }
-    for _ in 0..STEPS {
-        let step = newton(rows, &weights, centre, penalty)?;
-        let mut scale = 1.0;
-        let better = (0..HALVINGS).find_map(|_| {
-            let tried: Vec<f64> = weights.iter().zip(&step).map(|(w, s)| w - scale * s).collect();
-            let of_tried = objective(rows, &tried, centre, penalty);
-            scale /= 2.0;
-            (of_tried <= loss).then_some((tried, of_tried))
-        });
-        let Some((tried, of_tried)) = better else { break };
-        let moved = weights.iter().zip(&tried).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        (weights, loss) = (tried, of_tried);
-        if moved < SETTLED {
-            break;
+impl Problem {
+    fn new(design: &Design, targets: &[bool], centre: Col<f64>, penalty: f64) -> Self {
+        let width = centre.nrows();
+        let value = |row: usize, at: usize| design.row(row).get(at).map_or(1.0, |value| f64::from(*value));
+        Self {
+            rows: Mat::from_fn(design.len(), width, value),
+            counts: (0..design.len()).map(|row| f64::from(design.weight(row))).collect(),
+            holds: targets.to_vec(),
+            centre,
+            penalty,
         }
     }
-    Ok(weights)
-}
 
-fn penalty_of(at: usize, width: usize, penalty: f64) -> f64 {
-    if at + 1 == width { INTERCEPT_PENALTY } else { penalty }
-}
-
-fn objective(rows: &[Row], weights: &[f64], centre: &[f64], penalty: f64) -> f64 {
-    let fit: f64 = rows.iter().map(|row| row.loss(weights)).sum();
-    let away = weights.iter().zip(centre).map(|(weight, centre)| (weight - centre) * (weight - centre));
-    let held = away.enumerate().map(|(at, away)| penalty_of(at, weights.len(), penalty) * away / 2.0);
-    fit + held.sum::<f64>()
-}
-
-/// The step to take away from the weights: gradient over curvature.
-fn newton(rows: &[Row], weights: &[f64], centre: &[f64], penalty: f64) -> Result<Vec<f64>, TrainingError> {
-    let width = weights.len();
-    let mut curvature: Mat<f64> = Mat::zeros(width, width);
-    let mut gradient: Mat<f64> = Mat::zeros(width, 1);
-    for (at, (weight, centre)) in weights.iter().zip(centre).enumerate() {
-        let penalty = penalty_of(at, width, penalty);
-        curvature[(at, at)] = penalty;
-        gradient[(at, 0)] = penalty * (weight - centre);
-    }
-    for row in rows {
-        let p = 1.0 / (1.0 + (-row.score(weights)).exp());
-        let error = row.weight * (p - f64::from(u8::from(row.holds)));
-        let spread = row.weight * p * (1.0 - p);
-        // Only the lower half is read.
-        for (n, (i, x)) in row.seen.iter().enumerate() {
-            gradient[(*i, 0)] += error * x;
-            for (j, y) in row.seen.iter().take(n + 1) {
-                curvature[(*i, *j)] += spread * x * y;
+    /// Newton's method from the centre; a step that would raise the loss is halved.
+    fn minimise(&self) -> Result<Col<f64>, TrainingError> {
+        let mut weights = self.centre.clone();
+        let mut loss = self.loss(&weights);
+        if !loss.is_finite() {
+            return Err(TrainingError::Singular);
+        }
+        for _ in 0..STEPS {
+            let step = self.newton(&weights)?;
+            let mut scale = 1.0;
+            let better = (0..HALVINGS).find_map(|_| {
+                let tried = &weights - Scale(scale) * &step;
+                let of_tried = self.loss(&tried);
+                scale /= 2.0;
+                (of_tried <= loss).then_some((tried, of_tried))
+            });
+            let Some((tried, of_tried)) = better else { break };
+            let moved = (&weights - &tried).norm_max();
+            (weights, loss) = (tried, of_tried);
+            if moved < SETTLED {
+                break;
             }
         }
+        Ok(weights)
     }
-    let step = Llt::new(curvature.as_ref(), Side::Lower).map_err(|_| TrainingError::Singular)?.solve(&gradient);
-    Ok((0..width).map(|at| step[(at, 0)]).collect())
+
+    fn penalty_of(&self, at: usize) -> f64 {
+        if at + 1 == self.centre.nrows() { INTERCEPT_PENALTY } else { self.penalty }
+    }
+
+    /// The log loss, `ln(1 + e^-m)` of each margin without overflow, and what the distance from the centre costs.
+    fn loss(&self, weights: &Col<f64>) -> f64 {
+        let scores = &self.rows * weights;
+        let fit = self.holds.iter().zip(&self.counts).zip(scores.iter()).map(|((holds, count), score)| {
+            let margin = if *holds { *score } else { -score };
+            count * ((-margin.abs()).exp().ln_1p() + (-margin).max(0.0))
+        });
+        let away = weights.iter().zip(self.centre.iter()).map(|(weight, centre)| (weight - centre).powi(2));
+        let held = away.enumerate().map(|(at, away)| self.penalty_of(at) * away / 2.0);
+        fit.sum::<f64>() + held.sum::<f64>()
+    }
+
+    /// The step to take away from the weights: gradient over curvature.
+    fn newton(&self, weights: &Col<f64>) -> Result<Col<f64>, TrainingError> {
+        let width = weights.nrows();
+        let scores = &self.rows * weights;
+        let probability = |row: usize| 1.0 / (1.0 + (-scores[row]).exp());
+        let told = |row: usize| f64::from(u8::from(self.holds.get(row).copied().unwrap_or_default()));
+        let error = Col::from_fn(self.rows.nrows(), |row| at_of(&self.counts, row) * (probability(row) - told(row)));
+        let spread: Vec<f64> = (0..self.rows.nrows())
+            .map(|row| at_of(&self.counts, row) * probability(row) * (1.0 - probability(row)))
+            .collect();
+        let spreading = Mat::from_fn(self.rows.nrows(), width, |row, at| at_of(&spread, row) * self.rows[(row, at)]);
+        let mut curvature: Mat<f64> = Mat::zeros(width, width);
+        let (into, by) = (curvature.as_mut(), spreading.as_ref());
+        faer::linalg::matmul::matmul(into, Accum::Replace, self.rows.transpose(), by, 1.0, Par::Seq);
+        let mut gradient = self.rows.transpose() * &error;
+        for at in 0..width {
+            curvature[(at, at)] += self.penalty_of(at);
+            gradient[at] += self.penalty_of(at) * (weights[at] - self.centre[at]);
+        }
+        let solver = Llt::new(curvature.as_ref(), Side::Lower).map_err(|_| TrainingError::Singular)?;
+        Ok(solver.solve(&gradient))
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use anyhow::{Context as _, ensure};
 use playbook_evaluator::domain::call::{Call, Transcript};
 use playbook_evaluator::domain::evaluate::Revision;
 use playbook_evaluator::domain::playbook::detect::{Detect, DetectNode};
+use playbook_evaluator::learner::vectors_of;
 use serde::{Deserialize, Serialize};
 use throughline_embeddings::Embedder;
 use throughline_models::{Manifest, locate_embeddings};
@@ -31,9 +32,8 @@ pub fn embedder() -> anyhow::Result<Embedder> {
 
 /// Evaluates a call, with vectors made on the spot where there is an embedder.
 fn read(revision: &Revision, embedder: Option<&Embedder>, call: &Call, transcript: &Transcript) -> anyhow::Result<()> {
-    let texts: Vec<&str> = transcript.turns.iter().map(|turn| turn.text.as_str()).collect();
-    let vectors = embedder.map(|embedder| embedder.embed(&texts)).transpose()?;
-    let evaluation = revision.evaluate(call, transcript, vectors.as_deref());
+    let vectors = embedder.map(|embedder| vectors_of(embedder, revision, call, transcript)).transpose()?;
+    let evaluation = revision.evaluate(call, transcript, vectors.as_ref());
     ensure!(evaluation.behaviors.len() == revision.playbook.behaviors.len(), "{} was not evaluated", call.name);
     Ok(())
 }

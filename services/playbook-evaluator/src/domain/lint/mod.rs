@@ -9,7 +9,7 @@ mod qualification;
 
 use super::detect;
 use super::evaluate::Revision;
-use super::facts::competitors::Weights;
+use super::facts::competitors::Learned;
 use super::playbook::{self, Finding, Severity, finding::Findings};
 
 /// What a document gives: findings, errors first, and a compiled revision where there is no error.
@@ -53,7 +53,7 @@ pub fn lint(document: &str) -> Linted {
         conditions,
         segment,
         model: None,
-        names: Weights::shipped(),
+        names: Learned::shipped(),
     });
     Linted { findings: findings.sorted(), revision }
 }

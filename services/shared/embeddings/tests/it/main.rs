@@ -35,6 +35,9 @@ const COSINES: [[f32; 5]; 5] = [
     [0.01546, 0.29383, 0.06793, 0.10028, 1.0],
 ];
 
+/// First numbers of a name's vector in its sentence, likewise.
+const FIRST_OF_NAME: [f32; 4] = [-0.05149, 0.05128, 0.01801, -0.07739];
+
 fn model() -> EmbeddingModel {
     let given = std::env::var_os("THROUGHLINE_MODELS").map(PathBuf::from);
     let dir = given.or_else(throughline_models::default_dir).unwrap();
@@ -117,4 +120,17 @@ fn a_quantised_vector_stays_close_to_what_it_was_made_from() {
     for vector in ONE.embed(&SENTENCES).unwrap() {
         assert!(Quantized::from(&vector).vector().dot(&vector) > 0.9995);
     }
+}
+
+#[test]
+fn vectors_of_words_in_their_text_are_those_of_the_reference() {
+    let text = "Before that we had Kestrel Cash in for a day.";
+    let start = text.find("Kestrel").unwrap();
+    let name = start..start + "Kestrel Cash".len();
+    let vectors = ONE.embed_words(&[(text, name), (text, 0..text.len()), ("", 0..0)]).unwrap();
+    for (value, expected) in vectors[0].as_array().iter().zip(FIRST_OF_NAME) {
+        assert!((value - expected).abs() < 2e-4, "{value} for {expected}");
+    }
+    assert!(vectors[0].dot(&vectors[1]) < 0.95, "a name is not its sentence");
+    assert!(vectors[2].is_zero());
 }

@@ -17,6 +17,7 @@ pub(super) const WEIGHTS: &[(Feature, f32)] = &[
     (Feature::TwoWords, -0.2),
     (Feature::AlsoSmall, -0.6),
     (Feature::GivenName, -2.4),
+    (Feature::WithLetter, -1.5),
     (Feature::Called, 1.7),
     (Feature::OfferFrom, 2.7),
     (Feature::PeopleFrom, 2.0),

@@ -11,6 +11,7 @@ mod learn;
 mod learned;
 pub mod pool;
 mod rivals;
+mod states;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -24,23 +25,37 @@ use crate::domain::text::token::tokenise;
 use feature::Features;
 pub use learn::{NamedCall, labelled_names, learn, named_calls};
 use pool::{Mention, Named};
+pub use states::{Place, States, places};
 use std::collections::BTreeMap;
-pub use weights::Weights;
+pub use weights::{Learned, Weights};
 
 /// Mentions quoted as evidence.
 const MAX_QUOTES: usize = 5;
 
-/// Reads the competitors.
-/// `turn_prior` is the probability of each turn that it is about a competitor, where a model gives one.
+/// What models tell of a call; nothing where there are none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Told<'m> {
+    /// The probability of each turn that it is about a competitor.
+    pub turn_prior: Option<&'m [f32]>,
+    /// What is made of each plausible name.
+    pub states: Option<&'m States>,
+}
+
+/// Reads the competitors; by weights that go with states where these are told.
 pub fn extract(
     call: &Call,
     transcript: &Transcript,
     texts: &[TurnText],
     known: &[String],
-    turn_prior: Option<&[f32]>,
-    weights: &Weights,
+    told: Told<'_>,
+    learned: &Learned,
 ) -> (Vec<Competitor>, Vec<Hit>) {
-    let mut names = choose::choose(pool::names(call, transcript, texts, turn_prior), weights);
+    let mut names = pool::names(call, transcript, texts, told.turn_prior);
+    if let Some(states) = told.states {
+        states.give(names.values_mut());
+    }
+    let weights = if told.states.is_some() { &learned.read } else { &learned.alone };
+    let mut names = choose::choose(names, weights);
     add_known(transcript, texts, known, &mut names);
     // In the order they were first named.
     let mut named: Vec<Named> = names.into_values().collect();
@@ -89,7 +104,8 @@ fn add_known(transcript: &Transcript, texts: &[TurnText], known: &[String], name
             if !named.mentions.iter().any(|m| m.turn == turn) {
                 let side = source.sure_side();
                 let tokens = at..at + wanted.len();
-                named.mentions.push(Mention { turn, tokens, side, features: Features::default(), prior: None });
+                let features = Features::default();
+                named.mentions.push(Mention { turn, tokens, side, features, prior: None, state: None });
                 named.mentions.sort_by_key(|m| m.turn);
             }
         }

@@ -8,6 +8,7 @@ use crate::domain::text::TurnText;
 use crate::domain::text::tag::Tags;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use throughline_embeddings::Vector;
 
 /// Turns in which a question about alternatives is answered.
 const ANSWER_TURNS: u32 = 4;
@@ -33,6 +34,8 @@ pub struct Mention {
     pub features: Features,
     /// Probability that its turn is about a competitor, where a model gives one.
     pub prior: Option<f32>,
+    /// What a model makes of the name there, where one read it.
+    pub state: Option<Vector>,
 }
 
 impl Named {
@@ -91,7 +94,7 @@ pub fn names(
             features.insert_if(Feature::RepPraises, praised);
             let prior = turn_prior.and_then(|p| p.get(turn as usize)).copied();
             let named = found.entry(key).or_insert_with(|| Named::of(&name));
-            named.mentions.push(Mention { turn, tokens, side, features, prior });
+            named.mentions.push(Mention { turn, tokens, side, features, prior, state: None });
         }
     }
     merge_short_forms(&mut found);

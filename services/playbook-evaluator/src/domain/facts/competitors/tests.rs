@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::feature::Feature;
-use super::{Weights, extract, labelled_names, learn, named_calls};
+use super::{Learned, Told, extract, labelled_names, learn, named_calls};
 use crate::domain::learn::starter;
 use crate::domain::talk;
 use crate::domain::text::TurnText;
@@ -12,7 +12,8 @@ use crate::domain::text::TurnText;
 fn named(lines: &[&str]) -> Vec<String> {
     let (call, transcript) = talk::of(lines);
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-    extract(&call, &transcript, &texts, &[], None, &Weights::shipped()).0.into_iter().map(|found| found.name).collect()
+    let found = extract(&call, &transcript, &texts, &[], Told::default(), &Learned::shipped()).0;
+    found.into_iter().map(|found| found.name).collect()
 }
 
 const ASKED: &str = "R: And who else are you looking at, other suppliers, or building it yourselves?";
@@ -46,7 +47,7 @@ fn the_weights_that_ship_are_those_that_the_starter_set_teaches() {
     let names = labelled_names(include_str!("../../../../starter/slots.jsonl")).unwrap();
     let calls = starter().unwrap();
     let learned = learn(&named_calls(calls.iter(), &names)).unwrap();
-    let shipped = Weights::shipped();
+    let shipped = Learned::shipped().alone;
     let off = |a: f32, b: f32| (a - b).abs() > 1e-3;
     assert!(!off(learned.bar, shipped.bar) && !off(learned.intercept, shipped.intercept), "{learned:?}");
     let all = Feature::ALL.iter().zip(learned.features.iter().zip(&shipped.features));
