@@ -13,18 +13,45 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-static DECIDES: LazyLock<Cues> = LazyLock::new(|| {
-    Cues::new(
-        &[
-            "{decide|decides|decision|choose|sign|vote|approve|award|select|pick}",
-            "{board|committee|exec|steering|council} {meets|meet|sits|sit|meeting|is|has|on}",
-            "go no go",
-            "make {a|the|our} {call|choice}",
-            "{order|contract|paper} {signed|placed}",
-        ],
-        2,
-    )
+/// Those who decide together.
+const BODIES: &[&str] = &[
+    "{board|committee|exec|council|steering|steerco|trustees|governors|cabinet|directorate|boardroom}",
+    "{management|partner|partners|directors|leadership|executive|investment} {meeting|team|group|committee}",
+];
+/// Words of deciding.
+const DECIDING: &[&str] = &[
+    "{decide|decides|decision|choose|vote|approve|approval|award|select|pick|verdict}",
+    "{yes|=go} or {no|a no|no go}",
+    "go no go",
+    "make {a|the|our} {call|choice}",
+];
+
+/// What speaks for a day being the one on which the buyer decides.
+static OF_DECISION: LazyLock<Signs> = LazyLock::new(|| {
+    Signs::new(&[
+        (1.6, 12, 2, DECIDING),
+        (1.4, 14, 1, BODIES),
+        (1.2, 8, 2, &["{sign|signs|signed|signature}", "{order|contract|paper} {signed|placed}"]),
+        (0.4, 3, 0, &["{by|before|until|on the|end of}"]),
+        (-1.2, 4, 1, &["{since|last|ago|=was|=were|came|back in|had}"]),
+        (
+            -1.0,
+            6,
+            1,
+            &["{speak|talk|send|demo|ring|phone|coffee|workshop|visit|holiday|draft|slot|invite|join|free|there by}"],
+        ),
+    ])
 });
+
+/// Whoever decides, or that somebody does.
+static DECIDES: LazyLock<Cues> = LazyLock::new(|| Cues::new(&[DECIDING, BODIES].concat(), 2));
+
+/// Turns before a day in which talk of deciding counts.
+const TALKED_OF: u32 = 2;
+/// What that adds.
+const TALKED: f64 = 1.0;
+/// From here on a day is the one of the decision.
+const DECIDED: f64 = 1.3;
 
 /// Reasons to act by a day.
 const DEADLINE_WORDS: &[&str] = &[
@@ -106,7 +133,7 @@ impl Days {
     }
 }
 
-/// When the buyer decides: a day in a buyer's sentence about deciding.
+/// When the buyer decides: the day of a buyer's turn for which most speaks.
 pub fn decision_date(
     call: &Call,
     transcript: &Transcript,
@@ -114,33 +141,35 @@ pub fn decision_date(
     mentions: &[Vec<Mention>],
     calendar: &Calendar,
 ) -> (Option<DateFact>, Vec<Hit>) {
-    let quoter = Quoter { call, transcript, texts };
-    let (mut found, mut hits) = (None, Vec::new());
+    let talked_of: Vec<u32> =
+        (0_u32..).zip(texts).filter(|(_, text)| !DECIDES.find_meant(text).is_empty()).map(|(turn, _)| turn).collect();
+    let (mut days, mut hits) = (Days(BTreeMap::new()), Vec::new());
     for (turn, text, source) in buyers(transcript, texts) {
         let side = source.sure_side();
+        let around = OF_DECISION.around(text);
+        let talked = talked_of.iter().any(|of| (turn.saturating_sub(TALKED_OF)..turn).contains(of));
         for mention in mentions.get(turn as usize).into_iter().flatten() {
             let Some(date) = mention.date.filter(|d| *d > calendar.today) else { continue };
             // "I can't do Friday" names a day on which nothing happens.
             if scope::is_negated(&text.tokens, &mention.tokens) {
                 continue;
             }
-            let sentence = text.sentence_of(mention.tokens.start);
-            let decided = DECIDES
-                .find(text)
-                .into_iter()
-                .any(|c| sentence.contains(&c.start) && !scope::is_negated(&text.tokens, &c));
-            if !decided {
+            let weight = around.weigh(&mention.tokens).0 + if talked { TALKED } else { 0.0 };
+            if weight < DECIDED {
                 continue;
             }
             hits.push(Hit::single(turn, mention.tokens.clone(), "decision_date", side == Side::Buyer));
-            let said = text.said(&source.text, &mention.tokens).unwrap_or_default();
-            let evidence: Vec<_> = quoter.quote(turn, mention.tokens.clone(), "decision_date").into_iter().collect();
-            if side == Side::Buyer && !evidence.is_empty() {
-                found = Some(DateFact { date, text: said.to_owned(), evidence });
+            if side == Side::Buyer {
+                days.add(date, weight, turn, mention.tokens.clone());
             }
         }
     }
     hits.dedup_by_key(|h| h.turn);
+    let found = days.best(DECIDED).and_then(|(date, turn, tokens)| {
+        let said = texts.get(turn as usize)?.said(&transcript.turns.get(turn as usize)?.text, &tokens)?;
+        let evidence = Quoter { call, transcript, texts }.quote(turn, tokens, "decision_date")?;
+        Some(DateFact { date, text: said.to_owned(), evidence: vec![evidence] })
+    });
     (found, hits)
 }
 
