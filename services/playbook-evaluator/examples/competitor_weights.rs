@@ -6,7 +6,7 @@
 //! then `cargo fmt`.
 
 use anyhow::Context as _;
-use playbook_evaluator::domain::facts::competitors::{self, Learned, NamedCall, Told, Weights, feature::Feature};
+use playbook_evaluator::domain::facts::competitors::{self, Learned, NamedCall, Weights, feature::Feature};
 use playbook_evaluator::domain::learn::{self, Labelled};
 use playbook_evaluator::domain::text::TurnText;
 use playbook_evaluator::learner::{EmbeddingsConfig, Learner};
@@ -65,8 +65,7 @@ impl Found {
     fn add(&mut self, of: &NamedCall<'_>, learned: &Learned) {
         let Labelled { call, transcript, .. } = of.call;
         let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-        let told = Told { turn_prior: None, states: of.states.as_ref() };
-        let (found, _) = competitors::extract(call, transcript, &texts, &[], told, learned);
+        let (found, _) = competitors::extract(call, transcript, &texts, &[], of.states.as_ref(), learned);
         let found: BTreeSet<String> = found.into_iter().map(|found| found.name.to_lowercase()).collect();
         self.right += found.intersection(&of.competitors).count();
         self.wrong += found.difference(&of.competitors).count();

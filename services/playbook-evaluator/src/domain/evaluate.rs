@@ -8,7 +8,6 @@ use super::evaluation::{
     BehaviorResult, Evaluation, Outcome, QualificationResult, RiskResult, RiskState, SignalResult,
 };
 use super::evidence::{Evidence, Quoter};
-use super::facts::competitors::Told;
 use super::facts::dates::{self, Calendar, Mention};
 use super::facts::{
     Facts, Role, Statement, commitments, competitors, derived, economic_buyer, money, next_step, people, timing,
@@ -91,13 +90,9 @@ impl Revision {
         if let (Some(model), Some(vectors)) = (&self.model, vectors) {
             scan.learn(model, &vectors.turns);
         }
-        // A name is read with more trust where the turn is one that speaks of competitors.
-        let turn_prior = scan.prior_of(FactRef::Competitors);
-        let states = vectors.and_then(|vectors| vectors.names.as_ref());
-        if turn_prior.is_some() || states.is_some() {
-            let told = Told { turn_prior: turn_prior.as_deref(), states };
+        if let Some(states) = vectors.and_then(|vectors| vectors.names.as_ref()) {
             let known = &self.playbook.competitors;
-            facts.competitors = competitors::extract(call, transcript, &texts, known, told, &self.names).0;
+            facts.competitors = competitors::extract(call, transcript, &texts, known, Some(states), &self.names).0;
         }
         let shown: Vec<Vec<Hit>> = self.detectors.behaviors.iter().map(|program| scan.run(program)).collect();
         self.derive_facts(&mut facts, &shown, &scan, &quoter, &mentions, &calendar);
@@ -144,7 +139,7 @@ impl Revision {
     ) -> (Facts, HashMap<FactRef, Vec<Hit>>) {
         let next = next_step::extract(call, transcript, texts, mentions, calendar);
         let (competitors, competitor_hits) =
-            competitors::extract(call, transcript, texts, &self.playbook.competitors, Told::default(), &self.names);
+            competitors::extract(call, transcript, texts, &self.playbook.competitors, None, &self.names);
         let (budget, budget_hits) = money::extract(call, transcript, texts);
         let names: Vec<String> = competitors.iter().map(|c| c.name.clone()).collect();
         let people = people::extract(call, transcript, texts, &names);

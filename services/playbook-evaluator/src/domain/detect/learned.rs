@@ -7,8 +7,7 @@ use super::hit::{Doubt, Hit};
 use super::program::Learning;
 use super::trace::Judged;
 use crate::domain::learn::{Model, Verdict};
-use crate::domain::playbook::detect::FactRef;
-use crate::domain::playbook::{Detect, DetectNode, Speaker};
+use crate::domain::playbook::Speaker;
 
 impl<'a> Scan<'a> {
     /// Has the turns judged by what was learned for the revision.
@@ -20,17 +19,6 @@ impl<'a> Scan<'a> {
     /// Was what is learned applied?
     pub fn is_learned(&self) -> bool {
         self.learned.is_some()
-    }
-
-    /// By turn: the probability of the detector whose rules read this fact. None where nothing was learned of it.
-    pub fn prior_of(&self, fact: FactRef) -> Option<Vec<f32>> {
-        let (model, scores) = self.learned.as_ref()?;
-        let reads = |rules: &DetectNode| rules.walk().iter().any(|node| node.detect == Detect::Fact(fact));
-        let lesson = self.lessons().iter().position(|learning| learning.lesson.rules.as_deref().is_some_and(reads))?;
-        let learned = model.lessons.get(lesson)?;
-        let turns = 0_u32..u32::try_from(self.texts.len()).ok()?;
-        let probability = |turn| scores.of(lesson, turn).map_or(0.0, |score| learned.probability(score) as f32);
-        Some(turns.map(probability).collect())
     }
 
     /// The lessons of the revision.

@@ -103,7 +103,7 @@ pub fn learn(calls: &[NamedCall<'_>]) -> Result<Weights, TrainingError> {
 fn pool(of: &NamedCall<'_>, known: &Weights) -> BTreeMap<String, Named> {
     let Labelled { call, transcript, .. } = of.call;
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-    let mut names = names(call, transcript, &texts, None);
+    let mut names = names(call, transcript, &texts);
     names.retain(|_, named| known.score(named) > PLAUSIBLE);
     if let Some(states) = &of.states {
         states.give(names.values_mut());

@@ -32,29 +32,20 @@ pub use weights::{Learned, Weights};
 /// Mentions quoted as evidence.
 const MAX_QUOTES: usize = 5;
 
-/// What models tell of a call; nothing where there are none.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Told<'m> {
-    /// The probability of each turn that it is about a competitor.
-    pub turn_prior: Option<&'m [f32]>,
-    /// What is made of each plausible name.
-    pub states: Option<&'m States>,
-}
-
-/// Reads the competitors; by weights that go with states where these are told.
+/// Reads the competitors; where a model has read the names, by the weights that go with its `states`.
 pub fn extract(
     call: &Call,
     transcript: &Transcript,
     texts: &[TurnText],
     known: &[String],
-    told: Told<'_>,
+    states: Option<&States>,
     learned: &Learned,
 ) -> (Vec<Competitor>, Vec<Hit>) {
-    let mut names = pool::names(call, transcript, texts, told.turn_prior);
-    if let Some(states) = told.states {
+    let mut names = pool::names(call, transcript, texts);
+    if let Some(states) = states {
         states.give(names.values_mut());
     }
-    let weights = if told.states.is_some() { &learned.read } else { &learned.alone };
+    let weights = if states.is_some() { &learned.read } else { &learned.alone };
     let mut names = choose::choose(names, weights);
     add_known(transcript, texts, known, &mut names);
     // In the order they were first named.
@@ -105,7 +96,7 @@ fn add_known(transcript: &Transcript, texts: &[TurnText], known: &[String], name
                 let side = source.sure_side();
                 let tokens = at..at + wanted.len();
                 let features = Features::default();
-                named.mentions.push(Mention { turn, tokens, side, features, prior: None, state: None });
+                named.mentions.push(Mention { turn, tokens, side, features, state: None });
                 named.mentions.sort_by_key(|m| m.turn);
             }
         }

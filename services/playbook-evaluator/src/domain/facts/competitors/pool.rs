@@ -32,8 +32,6 @@ pub struct Mention {
     pub tokens: Range<usize>,
     pub side: Side,
     pub features: Features,
-    /// Probability that its turn is about a competitor, where a model gives one.
-    pub prior: Option<f32>,
     /// What a model makes of the name there, where one read it.
     pub state: Option<Vector>,
 }
@@ -53,12 +51,7 @@ impl Named {
 }
 
 /// Every name of a call, by its words in lower case.
-pub fn names(
-    call: &Call,
-    transcript: &Transcript,
-    texts: &[TurnText],
-    turn_prior: Option<&[f32]>,
-) -> BTreeMap<String, Named> {
+pub fn names(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> BTreeMap<String, Named> {
     let own = Own::of(call);
     let writing = Writing::of(texts);
     let mut found: BTreeMap<String, Named> = BTreeMap::new();
@@ -92,9 +85,8 @@ pub fn names(
             features.insert_if(Feature::Praise, praise);
             features.insert_if(Feature::RepTakesUp, taken_up);
             features.insert_if(Feature::RepPraises, praised);
-            let prior = turn_prior.and_then(|p| p.get(turn as usize)).copied();
             let named = found.entry(key).or_insert_with(|| Named::of(&name));
-            named.mentions.push(Mention { turn, tokens, side, features, prior, state: None });
+            named.mentions.push(Mention { turn, tokens, side, features, state: None });
         }
     }
     merge_short_forms(&mut found);

@@ -52,7 +52,7 @@ impl States {
 /// The plausible names of a call, where they are said.
 pub fn places(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> Vec<Place> {
     let known = Weights::known();
-    let mut named = names(call, transcript, texts, None);
+    let mut named = names(call, transcript, texts);
     named.retain(|_, named| known.score(named) > PLAUSIBLE);
     let mentions = named.values().flat_map(|named| &named.mentions);
     mentions.filter_map(|mention| place(mention, transcript, texts)).collect()

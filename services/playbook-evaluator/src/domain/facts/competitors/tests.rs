@@ -3,7 +3,7 @@
 use rstest::rstest;
 
 use super::feature::Feature;
-use super::{Learned, Told, extract, labelled_names, learn, named_calls};
+use super::{Learned, extract, labelled_names, learn, named_calls};
 use crate::domain::learn::starter;
 use crate::domain::talk;
 use crate::domain::text::TurnText;
@@ -12,7 +12,7 @@ use crate::domain::text::TurnText;
 fn named(lines: &[&str]) -> Vec<String> {
     let (call, transcript) = talk::of(lines);
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-    let found = extract(&call, &transcript, &texts, &[], Told::default(), &Learned::shipped()).0;
+    let found = extract(&call, &transcript, &texts, &[], None, &Learned::shipped()).0;
     found.into_iter().map(|found| found.name).collect()
 }
 

@@ -8,11 +8,6 @@ use super::pool::{Mention, Named};
 use super::{known, learned};
 use throughline_embeddings::Vector;
 
-/// Share of the turns that are about a competitor, where nothing is known of the turn.
-const USUAL_PRIOR: f64 = 0.05;
-/// How far a model's probability for the turn moves a name: its evidence overlaps with the features.
-const PRIOR_WEIGHT: f64 = 0.3;
-
 /// What was learned of names, without and with a model that reads them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learned {
@@ -53,8 +48,12 @@ impl Weights {
 
     /// Log-odds that a name is another supplier's.
     pub(super) fn score(&self, named: &Named) -> f64 {
-        let of = |mention: &Mention| self.of_mention(mention, named) + mention.prior.map_or(0.0, of_prior);
-        named.mentions.iter().map(of).reduce(f64::max).unwrap_or(f64::NEG_INFINITY)
+        named
+            .mentions
+            .iter()
+            .map(|mention| self.of_mention(mention, named))
+            .reduce(f64::max)
+            .unwrap_or(f64::NEG_INFINITY)
     }
 
     /// What is seen at the clearest mention, and over the call.
@@ -95,9 +94,4 @@ impl Listed {
 fn by_feature(listed: &[(Feature, f32)]) -> Vec<f32> {
     let of = |feature: &Feature| listed.iter().find(|(f, _)| f == feature).map_or(0.0, |(_, w)| *w);
     Feature::ALL.iter().map(of).collect()
-}
-
-fn of_prior(probability: f32) -> f64 {
-    let log_odds = |p: f64| (p / (1.0 - p)).ln();
-    PRIOR_WEIGHT * (log_odds(f64::from(probability).clamp(0.01, 0.99)) - log_odds(USUAL_PRIOR))
 }
