@@ -166,7 +166,7 @@ impl Recogniser for Listener {
         let mut parameters: FullParams<'_, '_> = self.parameters(&language);
         parameters.set_tokens(&prompt);
         self.state.full(parameters, &samples).map_err(failed)?;
-        let (text, tokens) = self.heard();
+        let (text, tokens) = self.heard(request.audio_ms());
         heard::recognition(request, &text, told(&tokens), Some(language))
     }
 }
@@ -222,12 +222,13 @@ impl Listener {
         parameters
     }
 
-    /// Text and tokens of what was just recognised.
-    fn heard(&self) -> (String, Vec<Token>) {
+    /// Text and tokens of what was just recognised in so much sound.
+    fn heard(&self, audio_ms: u64) -> (String, Vec<Token>) {
         let end_of_text = self.model.context.token_eot();
         let (mut bytes, mut tokens) = (Vec::new(), Vec::new());
         for segment in self.state.as_iter() {
-            let end_ms = segment.end_timestamp() * 10;
+            // The model hears a window of its own length, and may end an utterance behind the sound.
+            let end_ms = (segment.end_timestamp() * 10).min(i64::try_from(audio_ms).unwrap_or(i64::MAX));
             let spoken = (0..segment.n_tokens()).filter_map(|index| segment.get_token(index));
             for token in spoken.filter(|token| token.token_id() < end_of_text) {
                 let Ok(text) = token.to_bytes() else { continue };

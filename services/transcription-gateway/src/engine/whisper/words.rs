@@ -18,14 +18,13 @@ pub(super) struct Token {
 /// token was not aligned, or where the language does not put spaces between words: pieces of a sentence are no words.
 pub(super) fn told(tokens: &[Token]) -> Vec<Told> {
     let begins = |token: &Token| token.bytes.first() == Some(&b' ');
-    if tokens.iter().any(|token| token.start_ms < 0) || !tokens.iter().skip(1).any(begins) {
-        return match tokens {
-            // One word is a word without any space, too.
-            [first, ..] if first.start_ms >= 0 && tokens.iter().all(|token| token.bytes.is_ascii()) => {
-                vec![word(tokens, None)]
-            }
-            _ => Vec::new(),
-        };
+    if tokens.is_empty() || tokens.iter().any(|token| token.start_ms < 0) {
+        return Vec::new();
+    }
+    // One word has no space inside, and neither has a sentence of a language without spaces.
+    let spaced = tokens.iter().skip(1).any(begins);
+    if !spaced && !tokens.iter().all(|token| token.bytes.is_ascii()) {
+        return Vec::new();
     }
     let mut starts: Vec<usize> = (0..tokens.len()).filter(|index| *index == 0 || begins(&tokens[*index])).collect();
     starts.push(tokens.len());
