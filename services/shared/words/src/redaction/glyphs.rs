@@ -29,6 +29,7 @@ pub struct Glyph {
 pub struct After {
     /// A sentence, a clause or a turn ended.
     pub stop: bool,
+    /// A comma, or another mark without spaces: `4/42`.
     pub comma: bool,
     /// Words were said.
     pub filler: bool,
@@ -164,7 +165,7 @@ impl Reader<'_> {
         let gap = self.talk.token(first).map(|token| token.gap);
         let begins = After {
             stop: matches!(gap, Some(Gap::Stop | Gap::None)) && !before.is_empty(),
-            comma: gap == Some(Gap::Comma),
+            comma: matches!(gap, Some(Gap::Comma | Gap::Mark)),
             filler: false,
         };
         let glyph = |(index, byte): (usize, u8)| Glyph {
