@@ -21,3 +21,4 @@ jq . "$work/load-chaos.json"
 expect 'failed calls' "$(load chaos failed_calls)" 0
 expect 'live calls that broke off without a word' "$(load chaos streams_broken)" 0
 expect 'calls that a watch missed' "$(load chaos watches_missed)" 0
+expect 'watches that were refused' "$(load chaos watches_refused)" 0

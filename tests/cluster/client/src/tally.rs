@@ -39,6 +39,8 @@ struct Watches {
     opened: u64,
     resumed: u64,
     broken: u64,
+    /// Not served at all.
+    refused: u64,
     /// Calls that were created and that a watch never told of.
     missed: u64,
 }
@@ -75,9 +77,9 @@ impl Tally {
         self.counts().created.insert(call);
     }
 
-    /// Calls that were created and are not among those `told`.
-    pub fn missing(&self, told: &BTreeSet<String>) -> Vec<String> {
-        self.counts().created.difference(told).cloned().collect()
+    /// How many calls were created and are not among those `told`.
+    pub fn missing(&self, told: &BTreeSet<String>) -> usize {
+        self.counts().created.difference(told).count()
     }
 
     pub fn watch_opened(&self) {
@@ -87,6 +89,10 @@ impl Tally {
     pub fn watch_cut(&self, said_how_to_go_on: bool) {
         let watches = &mut self.counts().watches;
         if said_how_to_go_on { watches.resumed += 1 } else { watches.broken += 1 }
+    }
+
+    pub fn watch_refused(&self) {
+        self.counts().watches.refused += 1;
     }
 
     pub fn watch_missed(&self, calls: usize) {
@@ -107,7 +113,7 @@ impl Tally {
             "streams_opened": streams.opened, "streams_completed": streams.completed,
             "streams_resumed": streams.resumed, "streams_broken": streams.broken, "calls_created": counts.created.len(),
             "watches_opened": watches.opened, "watches_resumed": watches.resumed, "watches_broken": watches.broken,
-            "watches_missed": watches.missed,
+            "watches_refused": watches.refused, "watches_missed": watches.missed,
         })
     }
 }

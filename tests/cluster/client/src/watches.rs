@@ -18,6 +18,8 @@ use crate::tally::Tally;
 
 /// How long after the last call was created its watchers may take to tell of it.
 const AT_MOST_LATE: Duration = Duration::from_secs(20);
+/// Before a stream that ended is opened again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a watch has told so far.
 #[derive(Default)]
@@ -44,59 +46,45 @@ pub async fn hold(peers: Peers, tally: Arc<Tally>, mut stopped: watch::Receiver<
     let mut told = Told::default();
     loop {
         tally.watch_opened();
-        let ended = tokio::select! {
-            status = stream(&peers, &mut told) => status,
+        tokio::select! {
+            ended = stream(&peers, &mut told, |_| false) => if let Err(status) = ended { cut(&tally, &status) },
             _ = stopped.wait_for(|stopped| *stopped) => break,
-        };
-        // A version before there were watches, that is being replaced.
-        if ended.code() != Code::Unimplemented {
-            tally.watch_cut(ended.get_error_details().error_info().is_some_and(|info| info.reason == "DRAINING"));
         }
-        sleep(Duration::from_millis(200)).await;
+        sleep(PAUSE).await;
     }
+    let whole = |told: &Told| tally.missing(&told.calls) == 0;
     let deadline = Instant::now() + AT_MOST_LATE;
     let mut served = true;
-    while served && !tally.missing(&told.calls).is_empty() {
-        match timeout_at(deadline, stream_until(&peers, &mut told, &tally)).await {
-            Ok(Some(status)) => served = status.code() != Code::Unimplemented,
-            Ok(None) => {}
-            Err(_late) => break,
+    while served && !whole(&told) {
+        let Ok(ended) = timeout_at(deadline, stream(&peers, &mut told, whole)).await else { break };
+        if let Err(status) = ended {
+            served = status.code() != Code::Unimplemented;
+            cut(&tally, &status);
+            sleep(PAUSE).await;
         }
     }
+    // Who is refused has missed nothing, and is counted as that.
     if served {
-        tally.watch_missed(tally.missing(&told.calls).len());
+        tally.watch_missed(tally.missing(&told.calls));
     }
     Ok(())
 }
 
-/// Watches until the stream ends.
-async fn stream(peers: &Peers, told: &mut Told) -> Status {
-    match open(peers, told).await {
-        Ok(mut changes) => loop {
-            match changes.message().await {
-                Ok(Some(response)) => told.take(response),
-                Ok(None) => return Status::unknown("ended without a word"),
-                Err(status) => return status,
-            }
-        },
-        Err(status) => status,
+fn cut(tally: &Tally, status: &Status) {
+    match status.code() {
+        // A version before there were watches, in an upgrade from there.
+        Code::Unimplemented => tally.watch_refused(),
+        _ => tally.watch_cut(status.get_error_details().error_info().is_some_and(|info| info.reason == "DRAINING")),
     }
 }
 
-/// Watches until nothing is missing; the status where the stream ended before.
-async fn stream_until(peers: &Peers, told: &mut Told, tally: &Tally) -> Option<Status> {
-    let mut changes = match open(peers, told).await {
-        Ok(changes) => changes,
-        Err(status) => return Some(status),
-    };
-    while !tally.missing(&told.calls).is_empty() {
-        match changes.message().await {
-            Ok(Some(response)) => told.take(response),
-            Ok(None) => return None,
-            Err(status) => return Some(status),
-        }
+/// Watches until `enough` was told, or until the stream ends.
+async fn stream(peers: &Peers, told: &mut Told, enough: impl Fn(&Told) -> bool) -> Result<(), Status> {
+    let mut changes = open(peers, told).await?;
+    while !enough(told) {
+        told.take(changes.message().await?.ok_or_else(|| Status::unknown("ended without a word"))?);
     }
-    None
+    Ok(())
 }
 
 async fn open(peers: &Peers, told: &Told) -> Result<tonic::Streaming<WatchCallsResponse>, Status> {
