@@ -5,8 +5,8 @@
 
 use super::choose::{Scored, over};
 use super::feature::Feature;
-use super::pool::{Named, names};
-use super::states::{PLAUSIBLE, States};
+use super::pool::Named;
+use super::states::{States, plausible};
 use super::weights::Weights;
 use crate::domain::learn::Labelled;
 use crate::domain::text::TurnText;
@@ -79,7 +79,7 @@ pub fn named_calls<'c>(
 pub fn learn(calls: &[NamedCall<'_>]) -> Result<Weights, TrainingError> {
     let read = calls.iter().all(|call| call.states.is_some());
     let known = Weights { states: vec![0.0; if read { DIMS } else { 0 }], ..Weights::known() };
-    let pools: Vec<BTreeMap<String, Named>> = calls.iter().map(|call| pool(call, &known)).collect();
+    let pools: Vec<BTreeMap<String, Named>> = calls.iter().map(pool).collect();
     let all: Vec<_> = calls.iter().zip(&pools).collect();
     let groups: BTreeSet<u32> = calls.iter().map(|call| call.call.group).collect();
     let mut scored: Vec<Vec<Scored<'_>>> = vec![Vec::new(); calls.len()];
@@ -100,11 +100,10 @@ pub fn learn(calls: &[NamedCall<'_>]) -> Result<Weights, TrainingError> {
 }
 
 /// The plausible names of a call.
-fn pool(of: &NamedCall<'_>, known: &Weights) -> BTreeMap<String, Named> {
+fn pool(of: &NamedCall<'_>) -> BTreeMap<String, Named> {
     let Labelled { call, transcript, .. } = of.call;
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-    let mut names = names(call, transcript, &texts);
-    names.retain(|_, named| known.score(named) > PLAUSIBLE);
+    let mut names = plausible(call, transcript, &texts);
     if let Some(states) = &of.states {
         states.give(names.values_mut());
     }

@@ -2,7 +2,7 @@
 //!
 //! Only names that are plausible by their features are read, since each costs a run of the model.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use throughline_embeddings::Vector;
@@ -17,7 +17,7 @@ const AROUND: usize = 25;
 /// Words of the end of the turn before: what a name answers to.
 const BEFORE: usize = 20;
 /// Names that score less by what was known before any was learned are not read, and teach nothing; there are many.
-pub(super) const PLAUSIBLE: f64 = -5.0;
+const PLAUSIBLE: f64 = -5.0;
 
 /// A mention, by its turn and tokens.
 type Key = (u32, Range<usize>);
@@ -51,11 +51,16 @@ impl States {
 
 /// The plausible names of a call, where they are said.
 pub fn places(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> Vec<Place> {
+    let named = plausible(call, transcript, texts);
+    let mentions = named.values().flat_map(|named| &named.mentions);
+    mentions.filter_map(|mention| place(mention, transcript, texts)).collect()
+}
+
+pub(super) fn plausible(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> BTreeMap<String, Named> {
     let known = Weights::known();
     let mut named = names(call, transcript, texts);
     named.retain(|_, named| known.score(named) > PLAUSIBLE);
-    let mentions = named.values().flat_map(|named| &named.mentions);
-    mentions.filter_map(|mention| place(mention, transcript, texts)).collect()
+    named
 }
 
 fn place(mention: &Mention, transcript: &Transcript, texts: &[TurnText]) -> Option<Place> {
