@@ -1,9 +1,9 @@
 //! Sentence embeddings: text to vectors of 384 numbers, whose dot product says how alike two texts are in meaning.
 //!
 //! The model is all-MiniLM-L6-v2 on ONNX Runtime: WordPiece tokens (lower-cased, at most [`MAX_TOKENS`]), the mean of
-//! the last layer over the tokens (or over those of some words in their text), length 1. Owns: the [`Embedder`], the [`Vector`], its [`Quantized`] form, and the
-//! [`VectorStore`] of vectors made beforehand. Does not own: finding or getting the model (see `throughline-models`),
-//! or what is done with vectors.
+//! the last layer over the tokens (or over those of some words in their text), length 1. Owns: the [`Embedder`], the
+//! [`Vector`], its [`Quantized`] form, and the [`VectorStore`] of vectors made beforehand. Does not own: finding or
+//! getting the model (see `throughline-models`), or what is done with vectors.
 //!
 //! # The same text, the same vector
 //!

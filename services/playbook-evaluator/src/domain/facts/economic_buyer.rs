@@ -224,8 +224,9 @@ fn people_in<'p>(
     for known in people {
         let called = if known.name.is_empty() { &known.title } else { &known.name };
         if let Some(tokens) = place_of(text, called, known.name.is_empty()) {
+            taken.iter_mut().skip(tokens.start).take(tokens.len()).for_each(|taken| *taken = true);
             // The rest of the name is nobody else.
-            let name = called.to_lowercase();
+            let name = known.name.to_lowercase();
             let words: BTreeSet<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
             for (taken, token) in taken.iter_mut().zip(&text.tokens) {
                 *taken |= words.contains(&*token.word);

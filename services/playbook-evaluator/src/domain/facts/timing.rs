@@ -141,13 +141,13 @@ pub fn decision_date(
     mentions: &[Vec<Mention>],
     calendar: &Calendar,
 ) -> (Option<DateFact>, Vec<Hit>) {
-    let talked_of: Vec<u32> =
-        (0_u32..).zip(texts).filter(|(_, text)| !DECIDES.find_meant(text).is_empty()).map(|(turn, _)| turn).collect();
+    let deciding: Vec<bool> = texts.iter().map(|text| !DECIDES.find_meant(text).is_empty()).collect();
     let (mut days, mut hits) = (Days(BTreeMap::new()), Vec::new());
     for (turn, text, source) in buyers(transcript, texts) {
         let side = source.sure_side();
         let around = OF_DECISION.around(text);
-        let talked = talked_of.iter().any(|of| (turn.saturating_sub(TALKED_OF)..turn).contains(of));
+        let before = turn.saturating_sub(TALKED_OF) as usize..turn as usize;
+        let talked = deciding.get(before).is_some_and(|turns| turns.contains(&true));
         for mention in mentions.get(turn as usize).into_iter().flatten() {
             let Some(date) = mention.date.filter(|d| *d > calendar.today) else { continue };
             // "I can't do Friday" names a day on which nothing happens.
