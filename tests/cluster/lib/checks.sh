@@ -11,7 +11,8 @@ make_site() {
     check_out "${before:-$repository}"
     cp "$values" "$site/my-values.yaml"
     [ -z "$registry" ] || yq -i -y ".image.registry = \"$registry\"" "$site/my-values.yaml"
-    [ -z "$before" ] || yq -i -y '.image.tag = "before"' "$site/my-values.yaml"
+    # The values of then; those of now come with the upgrade.
+    [ -z "$before" ] || yq -y '.image.tag = "before"' "$before/tests/cluster/values.yaml" >"$site/my-values.yaml"
     [ ! -f "$work/password" ] || printf %s "$database_password" >"$site/password"
 }
 check_out() { ln -sfn "$1"/{charts,k8s,samples,docs} "$site/"; }

@@ -76,11 +76,16 @@ start_collector() {
     collector_pid=$!
 }
 
-# The node has no storage class: a folder of it takes the recordings, small enough to be filled.
-make_volume() {
-    mkdir -p "$work/recordings"
+# The node has no storage class: folders of it are the volumes. That of the recordings is small enough to be filled.
+make_volumes() {
+    mkdir -p "$work/recordings" "$work/exchange/calls"
     mount -t tmpfs -o size=256m,mode=777 tmpfs "$work/recordings"
-    sed "s#@PATH@#$work/recordings#; s#@NAMESPACE@#$namespace#" "$here/lib/volume.yaml" | kubectl apply -f - >/dev/null
+    make_volume recordings "$namespace/throughline-recordings" recordings
+    make_volume exchange "$namespace/exchange" exchange
+}
+make_volume() { # make_volume NAME NAMESPACE/CLAIM FOLDER
+    sed "s#@NAME@#$1#; s#@NAMESPACE@#${2%/*}#; s#@CLAIM@#${2#*/}#; s#@PATH@#$work/$3#" "$here/lib/volume.yaml" |
+        kubectl apply -f - >/dev/null
 }
 
 surround() {
@@ -89,5 +94,5 @@ surround() {
     start_issuer
     write_mesh
     start_collector
-    make_volume
+    make_volumes
 }

@@ -2,7 +2,10 @@
 doc prepare
 # The API server refuses every pod that is not restricted.
 kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted
-[ "$foreign" = yes ] || k create secret generic throughline-people --from-file=jwks.json="$work/jwks.json"
+if [ "$foreign" = no ]; then
+    k create secret generic throughline-people --from-file=jwks.json="$work/jwks.json"
+    k apply -f "$here/lib/exchange.yaml"
+fi
 timed install_ms doc install
 figure install_s "$(jq '.install_ms / 1000' "$figures")"
 all_ready || fail 'helm --wait came back before all were ready'

@@ -5,6 +5,7 @@
 migrations_before=$(migrations)
 start_load upgrade
 check_out "$repository"
+cp "$values" "$site/my-values.yaml"
 yq -i -y '.image.tag = "next"' "$site/my-values.yaml"
 timed upgrade_ms doc upgrade
 stop_load upgrade

@@ -24,7 +24,7 @@ sql 'CREATE DATABASE airgap OWNER throughline'
 kubectl create namespace airgap
 kubectl label namespace airgap pod-security.kubernetes.io/enforce=restricted
 kubectl create secret generic throughline-database --namespace airgap --from-file=password="$site/password"
-sed "s#@PATH@#$work/recordings#; s#@NAMESPACE@#airgap#; s#name: recordings#name: airgap-recordings#" "$here/lib/volume.yaml" | kubectl apply -f -
+make_volume airgap-recordings airgap/throughline-recordings recordings
 # pullPolicy Always: the node must not help itself with what it has.
 helm install throughline "$bundle"/charts/throughline-0*.tgz --values "$bundle/values-airgap.yaml" --namespace airgap --wait \
     --set image.registry=127.0.0.1:5000,image.pullPolicy=Always,recordings.storageClass=node \

@@ -3,6 +3,7 @@ doc uninstall
 named='configmap/kube-root-ca.crt
 configmap/regulated-enterprise
 lease.coordination.k8s.io/throughline-operator
+persistentvolumeclaim/exchange
 persistentvolumeclaim/throughline-recordings
 pod/throughline-test-mesh
 secret/throughline-database
