@@ -25,5 +25,5 @@ import_images() {
         # What upgrades in the tests go to: another name, so that every pod is replaced.
         ctr -n k8s.io images tag --force "docker.io/throughline/${name/@/:}" "docker.io/throughline/${name%@*}:next" >/dev/null
     done
-    say "$(ctr -n k8s.io images list --quiet | grep -c throughline/) images imported"
+    say "$(find "$images" ${before:+"$before/images"} -name '*.tar' | wc -l) images imported"
 }

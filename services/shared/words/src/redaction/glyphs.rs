@@ -10,6 +10,8 @@ const MAX_FILLERS: usize = 6;
 const MAX_WRITTEN: usize = 64;
 /// A longer word of digits and letters is a key rather than a number.
 const MAX_MIXED: usize = 200;
+/// So many digits in a row may be a card's number, whatever they are stuck to.
+const ROW: usize = 13;
 
 /// A digit or letter, and the words that say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub fn runs(talk: &Talk, stream: &Stream, alphabet: Alphabet) -> Vec<Run> {
                 run.extend(part);
                 (index < 2).then(|| std::mem::take(&mut run))
             }));
+            found.extend(reader.rows());
             fillers = 0;
             at += 1;
             continue;
@@ -142,6 +145,14 @@ impl Reader<'_> {
         let inner = word.trim_matches(|c: char| c.is_ascii_digit());
         let lead = word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         Some([digits(word.get(..lead)?), digits(inner), digits(word.get(lead + inner.len()..)?)])
+    }
+
+    /// Digits stuck between letters that are a number by themselves, without those on the other side of the letters.
+    fn rows(&self) -> Vec<Run> {
+        let place = self.place(0);
+        let glyph = |byte| Glyph { byte, first: place, last: place, is_soft: false, after: After::default() };
+        let rows = self.word(0).split(|c: char| !c.is_ascii_digit()).filter(|row| row.len() >= ROW);
+        rows.map(|row| row.bytes().map(glyph).collect()).collect()
     }
 
     /// The glyphs that begin here, and how many words say them.
