@@ -13,3 +13,4 @@ appear silent '.call_type = "exchanged"'
 is_imported() { [ "$(state agreed)" = imported ] && [ "$(state silent)" = failed ]; }
 poll 60 is_imported
 poll 30 found
+expect 'calls that are found' "$("$throughline" search --mesh "$work/mesh.toml" --format json --call-type exchanged '' | jq -r .call | sort -u | wc -l)" 1
