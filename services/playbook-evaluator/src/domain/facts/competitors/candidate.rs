@@ -4,7 +4,7 @@ use super::around::Around;
 use super::capitals::COMMON_CAPITALS;
 use super::feature::{Feature, Features};
 
-use crate::domain::text::lexicon::{is_given_name, is_rare};
+use crate::domain::text::lexicon::{is_given_name, is_place_name, is_rare};
 use crate::domain::text::tag::Tags;
 use crate::domain::text::{Token, TurnText};
 use std::ops::Range;
@@ -169,6 +169,7 @@ impl Reader<'_> {
         let letter = |t: &Token| t.word.chars().count() == 1;
         features.insert_if(Feature::GivenName, given);
         features.insert_if(Feature::GivenTwo, given && !one);
+        features.insert_if(Feature::PlaceName, is_place_name(&said.to_lowercase()));
         features.insert_if(Feature::Small, !capitals);
         features.insert_if(Feature::SmallRare, !capitals && rare && !given);
         features.insert_if(Feature::CapitalInside, capitals && !starts);

@@ -27,6 +27,8 @@ pub enum Feature {
     GivenName,
     /// A given name and another word: a person's, more often than not.
     GivenTwo,
+    /// The name of a city or a country.
+    PlaceName,
     /// `Route 9`, `studio twelve`.
     WithNumber,
     /// `Hall B`.
@@ -137,6 +139,7 @@ impl Feature {
         Self::AlsoSmall,
         Self::GivenName,
         Self::GivenTwo,
+        Self::PlaceName,
         Self::WithNumber,
         Self::WithLetter,
         Self::Spelled,

@@ -1,5 +1,5 @@
 //! What was known of the features before any was learned: weights set by hand, and fitted from there to the calls of the first nine authors.
-//! Training stays near them: features that came later start at 0.
+//! Training stays near them: features that came later start at 0, but for names of places, which are hardly ever a supplier's.
 
 use super::feature::Feature;
 
@@ -17,6 +17,7 @@ pub(super) const WEIGHTS: &[(Feature, f32)] = &[
     (Feature::TwoWords, -0.2),
     (Feature::AlsoSmall, -0.6),
     (Feature::GivenName, -2.4),
+    (Feature::PlaceName, -1.5),
     (Feature::WithLetter, -1.5),
     (Feature::Called, 1.7),
     (Feature::OfferFrom, 2.7),

@@ -37,6 +37,10 @@ const ASKED: &str = "R: And who else are you looking at, other suppliers, or bui
     &["B: Here are Tom, Helen and Maria.", ASKED, "B: There's another outfit been in. Pailwright. They want eighty thousand and they showed us a demo."],
     &["Pailwright"]
 )]
+#[case::a_city(
+    &[ASKED, "B: We had Vexora in, and then Gdansk was here, our people from Gdansk, with a demo of their own."],
+    &["Vexora"]
+)]
 #[case::nobody_named(&[ASKED, "B: Nobody yet. We looked at it in January and then the winter came."], &[])]
 fn of_a_talk(#[case] lines: &[&str], #[case] expected: &[&str]) {
     assert_eq!(named(lines), expected);
