@@ -124,7 +124,7 @@ pub enum Feature {
 
 impl Feature {
     /// Every one, in the order of their bits.
-    pub const ALL: [Self; 82] = [
+    pub const ALL: [Self; 83] = [
         Self::Small,
         Self::SmallRare,
         Self::SmallTwoWords,
