@@ -104,7 +104,7 @@ fn print(Learned { alone, read, embedding_sha256 }: &Learned) {
         }
         println!("    ],\n    states: &[");
         for states in states.chunks(12) {
-            let listed: Vec<String> = states.iter().map(|weight| format!("{weight:.3}")).collect();
+            let listed: Vec<String> = states.iter().map(|weight| format!("{:.0}", weight * 1000.0)).collect();
             println!("        {},", listed.join(", "));
         }
         println!("    ],\n}};\n");

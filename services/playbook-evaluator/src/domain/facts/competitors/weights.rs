@@ -80,13 +80,15 @@ pub(super) struct Listed {
     pub intercept: f32,
     pub bar: f32,
     pub features: &'static [(Feature, f32)],
-    pub states: &'static [f32],
+    /// In thousandths.
+    pub states: &'static [i16],
 }
 
 impl Listed {
     fn weights(&self) -> Weights {
         let Self { intercept, bar, features, states } = *self;
-        Weights { features: by_feature(features), states: states.to_vec(), intercept, bar }
+        let states = states.iter().map(|thousandths| f32::from(*thousandths) / 1000.0).collect();
+        Weights { features: by_feature(features), states, intercept, bar }
     }
 }
 
