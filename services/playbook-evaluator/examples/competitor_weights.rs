@@ -104,7 +104,8 @@ fn print(Learned { alone, read, embedding_sha256 }: &Learned) {
         }
         println!("    ],\n    states: &[");
         for states in states.chunks(12) {
-            let listed: Vec<String> = states.iter().map(|weight| format!("{:.0}", weight * 1000.0)).collect();
+            let thousandths = |weight: &f32| ((weight * 1000.0).round() as i16).to_string();
+            let listed: Vec<String> = states.iter().map(thousandths).collect();
             println!("        {},", listed.join(", "));
         }
         println!("    ],\n}};\n");

