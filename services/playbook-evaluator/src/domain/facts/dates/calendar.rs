@@ -24,6 +24,11 @@ impl Calendar {
         Self { region: Region::of(zone), ..self }
     }
 
+    /// The same day where the year is not the fiscal one.
+    pub fn by_calendar_year(self) -> Self {
+        Self { fiscal_year_start_month: 1, ..self }
+    }
+
     pub fn plus(&self, days: i64) -> Option<NaiveDate> {
         shift(self.today, days)
     }
@@ -38,13 +43,16 @@ impl Calendar {
         shift(in_week_of(self.today, weekday)?, 7 * weeks)
     }
 
-    /// The next date after today with that day of the month, in that month or on that weekday where given.
+    /// The next date with that day of the month, in that month or on that weekday where given. Today is one where the
+    /// month is named: `today, the fourteenth of July`; `the fourteenth` alone on a fourteenth is a month away.
     pub fn next_day_of_month(&self, day: u32, month: Option<u32>, weekday: Option<Weekday>) -> Option<NaiveDate> {
         let first = self.today.with_day(1)?;
         // Without a month the day is near: a weekday that doesn't fall on it soon was a slip of the tongue.
         let months = if month.is_none() && weekday.is_some() { NEAR_MONTHS } else { 14 };
         (0..months).filter_map(|ahead| first.checked_add_months(Months::new(ahead))?.with_day(day)).find(|date| {
-            *date > self.today && month.is_none_or(|m| m == date.month()) && weekday.is_none_or(|w| w == date.weekday())
+            (*date > self.today || (month.is_some() && *date == self.today))
+                && month.is_none_or(|m| m == date.month())
+                && weekday.is_none_or(|w| w == date.weekday())
         })
     }
 

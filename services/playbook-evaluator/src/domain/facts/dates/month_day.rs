@@ -4,11 +4,12 @@ use super::period;
 use super::reading::{Context, Reading};
 use super::words::{At, count, is_also_verb, month, ordinal, year};
 use chrono::{Datelike, NaiveDate, Weekday};
+use std::ops::Range;
 
 /// Reads the day of the month that starts here. `near_date`: another date stands just before, so a small ordinal is a
 /// day too.
 pub(super) fn read(at: At<'_>, context: &Context, near_date: bool) -> Option<Reading> {
-    if let Some(reading) = written(at) {
+    if let Some(reading) = written(at, context) {
         return Some(reading);
     }
     let (length, date) = with_month(at, context, None)?;
@@ -17,14 +18,31 @@ pub(super) fn read(at: At<'_>, context: &Context, near_date: bool) -> Option<Rea
     Some(Reading { is_number: true, ..Reading::new(length, super::Grain::Day, date) })
 }
 
-/// `2026-05-14`, `14.05.2026`.
-fn written(at: At<'_>) -> Option<Reading> {
-    if let Ok(date) = NaiveDate::parse_from_str(at.w(0), "%d.%m.%Y") {
+/// `2026-05-14`, `14.05.2026`, `14.05.26`.
+fn written(at: At<'_>, context: &Context) -> Option<Reading> {
+    if let Some(date) = dotted(at, context) {
         return Reading::day(1, Some(date));
     }
     let two = |i: usize| (at.w(i).len() == 2).then(|| at.w(i).parse::<u32>().ok()).flatten();
     let (_, year) = year(at).filter(|(length, _)| *length == 1)?;
     Reading::day(3, Some(NaiveDate::from_ymd_opt(year, two(1)?, two(2)?)?))
+}
+
+/// Years around the call's that two digits may mean: `10.4.8` is a version.
+const NEAR_YEARS: Range<i32> = -1..11;
+
+/// A date in one word, with a year that people speak of.
+fn dotted(at: At<'_>, context: &Context) -> Option<NaiveDate> {
+    let digits = |part: &str, most: usize| (part.len() <= most).then(|| part.parse::<u32>().ok()).flatten();
+    let parts: Vec<&str> = at.w(0).split('.').collect();
+    let [day, month, year] = parts.as_slice() else { return None };
+    let said = i32::try_from(digits(year, 4)?).ok()?;
+    let year = match year.len() {
+        2 => Some(2000 + said).filter(|y| NEAR_YEARS.contains(&(y - context.calendar.today.year())))?,
+        _ => Some(said).filter(|y| (2000..=2100).contains(y))?,
+    };
+    let is_version = matches!(at.back(1), "version" | "release" | "build" | "update" | "patch" | "firmware" | "v");
+    NaiveDate::from_ymd_opt(year, digits(month, 2)?, digits(day, 2)?).filter(|_| !is_version)
 }
 
 /// `the first thing`, `the second line`, `the eighth floor`: an ordinal without a month is a date only among its like.

@@ -154,6 +154,8 @@ fn quarter(word: &str) -> Option<u32> {
 fn end_of(at: At<'_>, context: &Context) -> Option<Reading> {
     let the = at.skip(0, &["the"]);
     let end = at.on(the);
+    // `Calendar year end`.
+    let context = &if end.back(1) == "calendar" { by_calendar_year(context) } else { *context };
     match (end.w(0), end.w(1)) {
         ("end" | "close", "of") => of_period(end.on(2), context).map(|r| Reading { length: the + 2 + r.length, ..r }),
         ("end" | "close", _) if month(end.w(1)).is_some() => {
@@ -195,11 +197,15 @@ fn of_period(at: At<'_>, context: &Context) -> Option<Reading> {
     }
     let ahead = u32::from(at.w(0) == "next");
     let next = ahead as usize + at.skip(ahead as usize, &["fiscal", "financial", "calendar", "business"]);
-    let date = match (at.w(ahead as usize), at.w(next)) {
-        ("calendar", "year") => NaiveDate::from_ymd_opt(context.calendar.today.year(), 12, 31),
-        (_, name) => Some(named_end(name, ahead, context)?),
+    let date = match at.w(ahead as usize) {
+        "calendar" => named_end(at.w(next), ahead, &by_calendar_year(context)),
+        _ => named_end(at.w(next), ahead, context),
     };
-    ends(skip + next + 1, date)
+    ends(skip + next + 1, Some(date?))
+}
+
+fn by_calendar_year(context: &Context) -> Context {
+    Context { calendar: context.calendar.by_calendar_year(), ..*context }
 }
 
 fn named_end(name: &str, ahead: u32, context: &Context) -> Option<NaiveDate> {

@@ -2,7 +2,7 @@
 
 use super::calendar::{first_after, in_week_of, last_before, shift};
 use super::reading::{Anchor, Context, Reading, anchor};
-use super::words::{At, month, ordinal, weekday, weekdays};
+use super::words::{At, month, ordinal, weekday, weekdays, year};
 use super::{Grain, month_day, period};
 use crate::domain::text::number;
 use chrono::{Datelike, Months, NaiveDate, Weekday};
@@ -60,6 +60,9 @@ fn nth_of_month(at: At<'_>, context: &Context) -> Option<Reading> {
     }
     let (length, first) = period::month_named(at.on(3), context)?;
     let mut date = context.calendar.nth_weekday(nth, day, first.month(), first.year());
+    if year(at.on(4)).is_some() && month(at.w(3)).is_some() {
+        return Reading::day(the + 3 + length, date);
+    }
     // The first Tuesday of this month may be over.
     if date.is_some_and(|d| d < context.calendar.today) {
         let months = if month(at.w(3)).is_some() { 12 } else { 1 };

@@ -147,6 +147,21 @@ const ON_OTHER_DAYS: &[(&str, &str, &str)] = &[
     ("2028-02-28", "tomorrow", "2028-02-29"),
     ("2026-12-30", "in three days", "2027-01-02"),
     ("2026-12-30", "the fifth of January", "2027-01-05"),
+    // Today by its number.
+    ("2026-07-14", "the fourteenth of July", "2026-07-14"),
+    ("2026-07-14", "Tuesday, July 14, is today", "2026-07-14"),
+    ("2026-07-14", "on the fourteenth", "2026-08-14"),
+    ("2026-07-14", "the thirteenth of July", "2027-07-13"),
+    ("2024-02-29", "the twenty ninth of February", "2024-02-29"),
+    // A year that is said is that year, over or not.
+    ("2026-06-10", "the first Thursday of May 2026", "2026-05-07"),
+    ("2026-06-10", "the first Thursday of May 2028", "2028-05-04"),
+    ("2026-06-10", "the first Thursday of May", "2027-05-06"),
+    ("2026-06-10", "the last Friday in May twenty twenty six", "2026-05-29"),
+    // Two digits are a year near the call.
+    ("2026-06-10", "on 14.07.26", "2026-07-14"),
+    ("2026-06-10", "by 1.7.26", "2026-07-01"),
+    ("2026-06-10", "since 14.07.2025", "2025-07-14"),
 ];
 
 const UNSETTLED: &[&str] = &[
@@ -169,6 +184,12 @@ const UNSETTLED: &[&str] = &[
     "next week",
     "in a third of the cases",
     "the eighth floor",
+    "release 2.4.1",
+    "we run 2.4.1",
+    "version 2.4.26",
+    "we moved to 10.4.8",
+    "it says 14.07.1926",
+    "at 10.0.0.26",
 ];
 
 #[test]

@@ -30,6 +30,11 @@ fn quarters_follow_the_fiscal_year() {
         (4, "before financial year end", "2027-03-31"),
         (4, "q4 close", "2027-03-31"),
         (10, "quarter's end", "2026-09-30"),
+        (4, "end of the calendar year", "2026-12-31"),
+        (4, "by the end of next calendar year", "2027-12-31"),
+        (2, "end of the calendar quarter", "2026-09-30"),
+        (2, "the end of next calendar quarter", "2026-12-31"),
+        (4, "before calendar year end", "2026-12-31"),
     ] {
         assert_eq!(first("2026-07-15", fiscal, text).as_deref(), Some(date), "{fiscal} {text}");
     }
