@@ -1,6 +1,5 @@
 //! Live calls: what a client sends, and what it is told.
 
-use chrono::DateTime;
 use chrono_tz::Tz;
 use throughline_proto::common::v1 as common;
 use throughline_proto::playbook::v1 as pb;
@@ -10,6 +9,7 @@ use throughline_rpc::{Error, Violations, name};
 
 use super::evaluation::{evidence, signed};
 use super::facts::facts;
+use super::talk::moment;
 use super::{behavior_spec, call, revision_number, talk};
 use crate::domain::call::{Call, Side, Turn};
 use crate::domain::facts::Facts;
@@ -82,8 +82,9 @@ fn revision_of(
 }
 
 fn check_context(header: &pb::EvaluateStreamHeader, violations: &mut Violations) {
-    let start = header.start_time.and_then(|t| DateTime::from_timestamp(t.seconds, u32::try_from(t.nanos).ok()?));
-    violations.check(start.is_some(), "header.start_time", "is required");
+    violations.check(header.start_time.is_some(), "header.start_time", "is required");
+    let start = header.start_time.as_ref().is_none_or(|time| moment(time).is_some());
+    violations.check(start, "header.start_time", "must be of the years 1 to 9999");
     let zone = header.time_zone.is_empty() || header.time_zone.parse::<Tz>().is_ok();
     violations.check(zone, "header.time_zone", "must be an IANA zone like Europe/London");
     let few = header.participants.len() <= MAX_PARTICIPANTS;

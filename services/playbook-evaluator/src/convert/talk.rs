@@ -1,22 +1,27 @@
 //! Calls and transcripts as the gateway gives them.
 
-use chrono::DateTime;
+use chrono::{DateTime, Datelike as _, Utc};
 use chrono_tz::Tz;
+use prost_types::Timestamp;
 use throughline_proto::common::v1 as common;
 use throughline_proto::transcription::v1 as pb;
 
 use crate::domain::call::{Account, Call, Deal, Participant, Side, Transcript, Turn};
 
-/// A call. A zone that is not known is read as UTC, a time that is missing as the epoch: the gateway gives both.
+/// A moment that protobuf allows: of the years 1 to 9999. Dates of a call are counted from it.
+pub(super) fn moment(time: &Timestamp) -> Option<DateTime<Utc>> {
+    let moment = DateTime::from_timestamp(time.seconds, u32::try_from(time.nanos).ok()?)?;
+    (1..=9999).contains(&moment.year()).then_some(moment)
+}
+
+/// A call. A zone that is not known is read as UTC, a time that is missing or none as the epoch: the gateway gives both.
 pub fn call(call: &pb::Call) -> Call {
-    let start = call.start_time.unwrap_or_default();
-    let nanos = u32::try_from(start.nanos).unwrap_or(0);
     let account = call.account.clone().unwrap_or_default();
     let deal = call.deal.clone().unwrap_or_default();
     Call {
         name: call.name.clone(),
         call_type: call.call_type.clone(),
-        start_time: DateTime::from_timestamp(start.seconds, nanos).unwrap_or_default(),
+        start_time: call.start_time.as_ref().and_then(moment).unwrap_or_default(),
         time_zone: call.time_zone.parse().unwrap_or(Tz::UTC),
         participants: call.participants.iter().map(participant).collect(),
         account: Account {

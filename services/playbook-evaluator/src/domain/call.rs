@@ -1,6 +1,6 @@
 //! The call and the transcript as the evaluator reads them.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Offset as _, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 /// On whose side of the table a speaker sits.
@@ -71,7 +71,10 @@ pub struct Call {
 impl Call {
     /// The day of the call where it was held.
     pub fn local_date(&self) -> NaiveDate {
-        self.start_time.with_timezone(&self.time_zone).date_naive()
+        let utc = self.start_time.naive_utc();
+        let offset = self.time_zone.offset_from_utc_datetime(&utc).fix();
+        // At the end of all time there is no local day.
+        utc.checked_add_offset(offset).unwrap_or(utc).date()
     }
 
     pub fn participant(&self, id: &str) -> Option<&Participant> {
@@ -103,6 +106,11 @@ impl Turn {
     pub fn sure_side(&self) -> Side {
         if self.speaker_confidence >= MIN_SPEAKER_CONFIDENCE { self.side } else { Side::Unknown }
     }
+
+    /// Is it that side that speaks, in words that were understood?
+    pub fn is_heard_from(&self, side: Side) -> bool {
+        !self.unintelligible && self.sure_side() == side
+    }
 }
 
 /// The words of a call.
@@ -123,5 +131,32 @@ impl Transcript {
             (Some(t), last) if last > 0 => f64::from(t.start_ms) / f64::from(last),
             _ => turn as f64 / self.turns.len().max(1) as f64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::talk;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::ahead("2026-07-14T22:30:00Z", "Asia/Tokyo", "2026-07-15")]
+    #[case::behind("2026-07-14T01:30:00Z", "America/Denver", "2026-07-13")]
+    fn the_day_of_a_call_is_that_of_its_zone(#[case] start: &str, #[case] zone: &str, #[case] day: &str) {
+        let call = Call {
+            start_time: start.parse().unwrap(),
+            time_zone: zone.parse().unwrap(),
+            ..talk::call(&[("R", Side::Rep)])
+        };
+        assert_eq!(call.local_date().to_string(), day);
+    }
+
+    #[rstest]
+    #[case(DateTime::<Utc>::MAX_UTC, "Asia/Tokyo")]
+    #[case(DateTime::<Utc>::MIN_UTC, "America/Denver")]
+    fn no_moment_is_without_a_day(#[case] start_time: DateTime<Utc>, #[case] zone: &str) {
+        let call = Call { start_time, time_zone: zone.parse().unwrap(), ..talk::call(&[("R", Side::Rep)]) };
+        assert_eq!(call.local_date(), start_time.date_naive());
     }
 }

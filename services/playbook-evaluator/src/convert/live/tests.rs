@@ -1,4 +1,5 @@
 use super::*;
+use rstest::rstest;
 
 fn header() -> pb::EvaluateStreamHeader {
     pb::EvaluateStreamHeader {
@@ -58,6 +59,26 @@ fn every_violation_of_a_header_is_reported() {
     let elsewhere = "workspaces/other/playbooks/p/revisions/1".to_owned();
     let error = opening(pb::EvaluateStreamHeader { revision: elsewhere, ..header() }).unwrap_err();
     assert_eq!(fields(&error), ["header.revision"]);
+}
+
+#[rstest]
+#[case::the_first_year(-62_135_596_800, 0, true)]
+#[case::before_it(-62_135_596_801, 0, false)]
+#[case::the_last_year(253_402_300_799, 999_999_999, true)]
+#[case::after_it(253_402_300_800, 0, false)]
+#[case::the_end_of_a_calendar(8_210_266_876_799, 0, false)]
+#[case::beyond_all(i64::MAX, 0, false)]
+#[case::less_than_a_second(0, -1, false)]
+fn a_call_starts_in_a_year_that_protobuf_has(#[case] seconds: i64, #[case] nanos: i32, #[case] valid: bool) {
+    let start_time = Some(prost_types::Timestamp { seconds, nanos });
+    let zone = "Asia/Tokyo".to_owned();
+    let read = opening(pb::EvaluateStreamHeader { start_time, time_zone: zone.clone(), ..header() });
+    let wrong = read.as_ref().map_or_else(fields, |_| Vec::new());
+    assert_eq!(wrong, if valid { vec![] } else { vec!["header.start_time"] });
+    // What the gateway gives is read as well as it can be.
+    let call = call(&gateway::Call { start_time, time_zone: zone, ..Default::default() });
+    assert_eq!(call.start_time.timestamp(), if valid { seconds } else { 0 });
+    let _ = call.local_date();
 }
 
 #[test]
