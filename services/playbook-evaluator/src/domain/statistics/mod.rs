@@ -79,10 +79,11 @@ pub fn measure(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> Stat
     }
 }
 
-/// What identifies the rep who spoke most: the e-mail's local part, else the name. None where no rep is known.
+/// What identifies the rep who spoke most in turns that are surely theirs: the e-mail's local part, else the name. None
+/// where no rep is known.
 pub fn leading_rep(call: &Call, transcript: &Transcript) -> Option<String> {
     let mut spoken: BTreeMap<&str, u32> = BTreeMap::new();
-    for turn in transcript.turns.iter().filter(|t| t.side == Side::Rep) {
+    for turn in transcript.turns.iter().filter(|t| t.sure_side() == Side::Rep) {
         let total = spoken.entry(turn.participant.as_str()).or_default();
         *total = total.saturating_add(length(turn));
     }

@@ -185,3 +185,15 @@ fn a_gap_of_three_seconds_ends_a_run() {
     assert_eq!(talk(2_999).speakers[1].longest_monologue_ms, 22_999);
     assert_eq!(talk(3_000).speakers[1].longest_monologue_ms, 10_000);
 }
+
+#[test]
+fn the_leading_rep_is_the_one_who_surely_spoke_most() {
+    let call = talk::call(&[("r1", Side::Rep), ("r2", Side::Rep), ("b1", Side::Buyer)]);
+    let turns = vec![
+        unsure("r1", 0, 1_200_000, "this may have been anybody"),
+        turn("r2", 1_200_000, 1_800_000, "and this is how it works"),
+        turn("b1", 1_800_000, 4_000_000, "all right then go on with it"),
+    ];
+    let transcript = Transcript { name: String::new(), duration_ms: 0, turns };
+    assert_eq!(leading_rep(&call, &transcript).as_deref(), Some("r2"));
+}
