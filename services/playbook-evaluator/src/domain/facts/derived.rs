@@ -2,7 +2,7 @@
 //! questions, and how the buyer decides.
 
 use super::{Handling, Objection, Statement};
-use crate::domain::call::Side;
+use crate::domain::call::{Side, Turn};
 use crate::domain::detect::{Hit, Part, Scan, answers, is_substantive};
 use crate::domain::evidence::{Evidence, Quoter};
 use crate::domain::text::tag::Tags;
@@ -47,7 +47,7 @@ pub fn objections(kinds: &[(&str, &[Hit])], scan: &Scan<'_>, quoter: &Quoter<'_>
 fn handling(turn: u32, scan: &Scan<'_>, quoter: &Quoter<'_>) -> (Handling, Option<Evidence>) {
     for next in turn + 1..=turn + TAKEN_UP_TURNS {
         let Some(source) = scan.transcript.turns.get(next as usize) else { break };
-        let Some(text) = scan.texts.get(next as usize).filter(|_| source.sure_side() == Side::Rep) else { continue };
+        let Some(text) = scan.texts.get(next as usize).filter(|_| source.is_heard_from(Side::Rep)) else { continue };
         if text.questions.first().is_some_and(|q| q.cue <= ASKS_FIRST_WORDS) {
             return (Handling::Explored, quoter.turn(next, "question"));
         }
@@ -62,16 +62,15 @@ fn handling(turn: u32, scan: &Scan<'_>, quoter: &Quoter<'_>) -> (Handling, Optio
 pub fn open_questions(scan: &Scan<'_>, quoter: &Quoter<'_>) -> Vec<Statement> {
     let mut open = Vec::new();
     for (turn, text) in (0_u32..).zip(scan.texts) {
-        let Some(source) =
-            scan.transcript.turns.get(turn as usize).filter(|t| !t.unintelligible && t.sure_side() == Side::Buyer)
-        else {
+        let Some(source) = scan.transcript.turns.get(turn as usize).filter(|t| t.is_heard_from(Side::Buyer)) else {
             continue;
         };
         let Some(question) = text.questions.last().filter(|q| asks_for_something(text, q.cue)) else { continue };
         let ends_turn = text.tokens.len() - question.cue.min(text.tokens.len()) <= 40;
         let answered = (turn + 1..=turn + ANSWER_TURNS).any(|t| {
-            let rep = scan.transcript.turns.get(t as usize).is_some_and(|s| s.sure_side() != Side::Buyer);
-            rep && scan.texts.get(t as usize).is_some_and(|answer| answers(Some(text), answer))
+            let across = |s: &Turn| !s.unintelligible && s.sure_side() != Side::Buyer;
+            scan.transcript.turns.get(t as usize).is_some_and(across)
+                && scan.texts.get(t as usize).is_some_and(|answer| answers(Some(text), answer))
         });
         if ends_turn && !answered && !source.text.is_empty() {
             open.extend(

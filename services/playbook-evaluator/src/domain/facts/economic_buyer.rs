@@ -121,7 +121,7 @@ pub fn extract(
     let answers = answers(transcript, texts, asked);
     let mut claims: BTreeMap<String, Claim<'_>> = BTreeMap::new();
     for (turn, text) in (0_u32..).zip(texts) {
-        let Some(source) = transcript.turns.get(turn as usize).filter(|t| t.sure_side() == Side::Buyer) else {
+        let Some(source) = transcript.turns.get(turn as usize).filter(|t| t.is_heard_from(Side::Buyer)) else {
             continue;
         };
         let answer = answers.contains(&turn);
@@ -172,7 +172,7 @@ fn near(cues: &[Range<usize>], tokens: &Range<usize>) -> Option<Range<usize>> {
 
 /// The buyer's turns right after the rep asked.
 fn answers(transcript: &Transcript, texts: &[TurnText], asked: &[Hit]) -> BTreeSet<u32> {
-    let rep = |turn: &u32| transcript.turns.get(*turn as usize).is_some_and(|t| t.sure_side() == Side::Rep);
+    let rep = |turn: &u32| transcript.turns.get(*turn as usize).is_some_and(|t| t.is_heard_from(Side::Rep));
     let asks = |text: &TurnText| ASKS.find(text).iter().any(|cue| text.is_asked(cue));
     let by_words = (0_u32..).zip(texts).filter(|(turn, text)| rep(turn) && asks(text)).map(|(turn, _)| turn);
     let asked = asked.iter().filter(|hit| hit.certain).map(|hit| hit.turn).chain(by_words);

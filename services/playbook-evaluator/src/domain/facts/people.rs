@@ -47,7 +47,7 @@ static INTRODUCES: LazyLock<Cues> = LazyLock::new(|| {
 
 /// What somebody's office makes them in the decision.
 const OFFICES: &[(&[&str], Role)] = &[
-    (&["cfo", "fd", "treasurer", "controller", "comptroller", "owner", "founder", "finance"], Role::EconomicBuyer),
+    (&["cfo", "fd", "treasurer", "comptroller", "founder"], Role::EconomicBuyer),
     (&["ciso", "security", "infosec", "dpo", "protection", "privacy", "cyber"], Role::Security),
     (&["legal", "counsel", "lawyer", "lawyers", "contracts"], Role::Legal),
     (&["procurement", "purchasing", "sourcing", "buyer"], Role::Procurement),
@@ -217,10 +217,43 @@ fn known_words(call: &Call, not_people: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// Those who answer for the money of a finance department; its analysts and managers work with it.
+const OVER_FINANCE: &[&str] = &[
+    "director",
+    "head",
+    "heads",
+    "chief",
+    "vp",
+    "vice",
+    "svp",
+    "evp",
+    "president",
+    "controller",
+    "runs",
+    "run",
+    "leads",
+];
+/// Before `owner`: whoever owns the business or its money. A product, a process and a system have owners too.
+const OWNS_BUSINESS: &[&str] = &[
+    "", "our", "my", "the", "their", "his", "her", "your", "an", "and", "business", "company", "family", "sole", "co",
+    "budget",
+];
+
+/// Is a title one of those that go with the money, by more than one word?
+fn is_over_money(words: &[&str]) -> bool {
+    let finance = words.iter().any(|word| matches!(*word, "finance" | "financial"));
+    let owner = words.iter().position(|word| *word == "owner");
+    let of = owner.map(|at| at.checked_sub(1).and_then(|before| words.get(before)).map_or("", |word| *word));
+    finance && words.iter().any(|word| OVER_FINANCE.contains(word)) || of.is_some_and(|of| OWNS_BUSINESS.contains(&of))
+}
+
 /// The role an office plays.
 pub fn role_of(title: &str) -> Role {
     let lower = title.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    if is_over_money(&words) {
+        return Role::EconomicBuyer;
+    }
     OFFICES
         .iter()
         .find(|(offices, _)| words.iter().any(|w| offices.contains(w)))

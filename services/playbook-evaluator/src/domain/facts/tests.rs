@@ -1,9 +1,13 @@
 //! What speaks for a budget, for who holds the money, and for a reason to act.
 
+mod handling;
+mod people;
+mod timing;
+
 use rstest::rstest;
 
 use super::dates::{self, Calendar};
-use super::{economic_buyer, money, people, timing};
+use super::{economic_buyer, money};
 use crate::domain::talk;
 use crate::domain::text::TurnText;
 
@@ -31,7 +35,7 @@ fn the_budget_is_what_most_speaks_for(#[case] lines: &[&str], #[case] expected: 
 fn who_holds_the_money_is_named_by_the_buyer(#[case] lines: &[&str], #[case] expected: Option<&str>) {
     let (call, transcript) = talk::of(lines);
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-    let people = people::extract(&call, &transcript, &texts, &[]).stakeholders;
+    let people = super::people::extract(&call, &transcript, &texts, &[]).stakeholders;
     let found = economic_buyer::extract(&call, &transcript, &texts, &[], &people);
     assert_eq!(found.map(|person| person.name).as_deref(), expected);
 }
@@ -44,7 +48,7 @@ fn who_holds_the_money_is_one_of_the_people_by_the_whole_name_and_the_quote_says
     ];
     let (call, transcript) = talk::of(&lines);
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
-    let people = people::extract(&call, &transcript, &texts, &[]).stakeholders;
+    let people = super::people::extract(&call, &transcript, &texts, &[]).stakeholders;
     let found = economic_buyer::extract(&call, &transcript, &texts, &[], &people).unwrap();
     assert!(people.iter().any(|person| person.name == found.name), "{found:?} of {people:?}");
     assert_eq!(found.name, "Martin Cole");
@@ -59,6 +63,6 @@ fn a_reason_to_act_is_more_than_a_day(#[case] lines: &[&str], #[case] expected: 
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
     let calendar = Calendar::new(call.local_date(), 1);
     let mentions = dates::read(&texts, &calendar);
-    let found = timing::critical_event(&call, &transcript, &texts, &mentions, &calendar, &[]);
+    let found = super::timing::critical_event(&call, &transcript, &texts, &mentions, &calendar, &[]);
     assert_eq!(found.is_some(), expected, "{found:?}");
 }

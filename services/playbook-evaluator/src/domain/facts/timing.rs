@@ -141,7 +141,8 @@ pub fn decision_date(
     mentions: &[Vec<Mention>],
     calendar: &Calendar,
 ) -> (Option<DateFact>, Vec<Hit>) {
-    let deciding: Vec<bool> = texts.iter().map(|text| !DECIDES.find_meant(text).is_empty()).collect();
+    let heard = texts.iter().zip(&transcript.turns);
+    let deciding: Vec<bool> = heard.map(|(text, turn)| !turn.unintelligible && DECIDES.holds(text)).collect();
     let (mut days, mut hits) = (Days(BTreeMap::new()), Vec::new());
     for (turn, text, source) in buyers(transcript, texts) {
         let side = source.sure_side();
@@ -183,7 +184,7 @@ pub fn critical_event(
     asked: &[Hit],
 ) -> Option<CriticalEvent> {
     let by_words = (0_u32..).zip(texts).zip(&transcript.turns).filter(|((_, text), source)| {
-        source.sure_side() == Side::Rep && ASKS_WHEN.find(text).iter().any(|cue| text.is_asked(cue))
+        source.is_heard_from(Side::Rep) && ASKS_WHEN.find(text).iter().any(|cue| text.is_asked(cue))
     });
     let asked = asked.iter().filter(|hit| hit.certain).map(|hit| hit.turn).chain(by_words.map(|((turn, _), _)| turn));
     let answers: HashSet<u32> = asked.flat_map(|turn| turn + 1..turn + 4).collect();

@@ -3,7 +3,7 @@
 use super::feature::Feature;
 use super::pool::Named;
 use super::weights::Weights;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a name gains where a sure one is named beside it.
 const BESIDE_ANOTHER: f64 = 1.0;
@@ -42,11 +42,12 @@ pub(super) fn choose(mut names: BTreeMap<String, Named>, weights: &Weights) -> B
 /// The names over the bar: where two share a word, the surer one, then the longer one.
 pub(super) fn over(mut scored: Vec<Scored<'_>>, bar: f32) -> Vec<&str> {
     let bar = f64::from(bar);
-    let sure: Vec<(u32, &str)> = scored
-        .iter()
-        .filter(|of| of.score > bar)
-        .flat_map(|of| of.named.mentions.iter().map(|mention| (mention.turn, of.key)))
-        .collect();
+    let mut sure: HashMap<u32, BTreeSet<&str>> = HashMap::new();
+    for of in scored.iter().filter(|of| of.score > bar) {
+        for mention in &of.named.mentions {
+            sure.entry(mention.turn).or_default().insert(of.key);
+        }
+    }
     for of in scored.iter_mut().filter(|of| of.score > bar - BESIDE_ANOTHER) {
         if is_beside(of.key, of.named, &sure) {
             of.score += BESIDE_ANOTHER;
@@ -67,11 +68,12 @@ pub(super) fn over(mut scored: Vec<Scored<'_>>, bar: f32) -> Vec<&str> {
 }
 
 /// `We looked at A and B`: is another, sure name said in the same turn as this one, and nothing against this one?
-fn is_beside(key: &str, named: &Named, sure: &[(u32, &str)]) -> bool {
+/// `sure`: the sure names by turn.
+fn is_beside(key: &str, named: &Named, sure: &HashMap<u32, BTreeSet<&str>>) -> bool {
     named.mentions.iter().any(|mention| {
         let plausible = !SOMETHING_ELSE.iter().any(|f| mention.features.contains(*f))
             && (!mention.features.contains(Feature::Small) || mention.features.contains(Feature::SmallRare));
-        plausible && sure.iter().any(|(turn, other)| *turn == mention.turn && !share_a_word(key, other))
+        plausible && sure.get(&mention.turn).into_iter().flatten().any(|other| !share_a_word(key, other))
     })
 }
 

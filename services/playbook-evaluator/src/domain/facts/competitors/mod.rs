@@ -26,7 +26,7 @@ use feature::Features;
 pub use learn::{NamedCall, labelled_names, learn, named_calls};
 use pool::{Mention, Named};
 pub use states::{Place, States, places};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 pub use weights::{Learned, Weights};
 
 /// Mentions quoted as evidence.
@@ -73,7 +73,7 @@ pub fn extract(
 /// Does the rep ask or answer right after, or say it themselves?
 fn taken_up(transcript: &Transcript, texts: &[TurnText], turn: u32) -> bool {
     (turn + 1..turn + 3).any(|t| {
-        let rep = transcript.turns.get(t as usize).is_some_and(|s| s.sure_side() == Side::Rep);
+        let rep = transcript.turns.get(t as usize).is_some_and(|s| s.is_heard_from(Side::Rep));
         rep && texts.get(t as usize).is_some_and(|text| !text.questions.is_empty() || is_substantive(text))
     })
 }
@@ -82,6 +82,8 @@ fn taken_up(transcript: &Transcript, texts: &[TurnText], turn: u32) -> bool {
 fn add_known(transcript: &Transcript, texts: &[TurnText], known: &[String], names: &mut BTreeMap<String, Named>) {
     for name in known {
         let wanted: Vec<String> = tokenise(name).into_iter().map(|t| t.word.into()).collect();
+        let key = name.to_lowercase();
+        let read: HashSet<u32> = names.get(&key).into_iter().flat_map(|n| &n.mentions).map(|m| m.turn).collect();
         for (turn, text) in (0_u32..).zip(texts) {
             let Some(source) = transcript.turns.get(turn as usize).filter(|t| !t.unintelligible) else { continue };
             if wanted.is_empty() {
@@ -91,14 +93,16 @@ fn add_known(transcript: &Transcript, texts: &[TurnText], known: &[String], name
             let Some(at) = words.windows(wanted.len()).position(|w| w.iter().zip(&wanted).all(|(a, b)| a == b)) else {
                 continue;
             };
-            let named = names.entry(name.to_lowercase()).or_insert_with(|| Named::of(name));
-            if !named.mentions.iter().any(|m| m.turn == turn) {
+            let named = names.entry(key.clone()).or_insert_with(|| Named::of(name));
+            if !read.contains(&turn) {
                 let side = source.sure_side();
                 let tokens = at..at + wanted.len();
                 let features = Features::default();
                 named.mentions.push(Mention { turn, tokens, side, features, state: None });
-                named.mentions.sort_by_key(|m| m.turn);
             }
+        }
+        if let Some(named) = names.get_mut(&key) {
+            named.mentions.sort_by_key(|m| m.turn);
         }
     }
 }

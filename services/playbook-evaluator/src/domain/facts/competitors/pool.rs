@@ -98,7 +98,7 @@ pub fn names(call: &Call, transcript: &Transcript, texts: &[TurnText]) -> BTreeM
 
 /// What the rep says next, within two turns.
 fn reply<'t>(transcript: &Transcript, texts: &'t [TurnText], turn: u32) -> Option<&'t TurnText> {
-    let rep = |t: &u32| transcript.turns.get(*t as usize).is_some_and(|source| source.sure_side() == Side::Rep);
+    let rep = |t: &u32| transcript.turns.get(*t as usize).is_some_and(|source| source.is_heard_from(Side::Rep));
     (turn + 1..turn + 3).find(rep).and_then(|t| texts.get(t as usize))
 }
 

@@ -2,11 +2,15 @@
 
 use rstest::rstest;
 
-use super::feature::Feature;
-use super::{Learned, extract, labelled_names, learn, named_calls};
+use super::choose::{Scored, over};
+use super::feature::{Feature, Features};
+use super::pool::{Mention, Named};
+use super::{Learned, add_known, extract, labelled_names, learn, named_calls};
+use crate::domain::call::{Side, Transcript};
 use crate::domain::learn::starter;
 use crate::domain::talk;
 use crate::domain::text::TurnText;
+use std::collections::BTreeMap;
 
 /// The names found, in the order they were said.
 fn named(lines: &[&str]) -> Vec<String> {
@@ -44,6 +48,34 @@ const ASKED: &str = "R: And who else are you looking at, other suppliers, or bui
 #[case::nobody_named(&[ASKED, "B: Nobody yet. We looked at it in January and then the winter came."], &[])]
 fn of_a_talk(#[case] lines: &[&str], #[case] expected: &[&str]) {
     assert_eq!(named(lines), expected);
+}
+
+/// As many turns as a call may have.
+const MANY: u32 = 100_000;
+
+#[test]
+fn a_known_name_in_every_turn_is_not_looked_for_among_all_its_mentions() {
+    let said = talk::of(&["B: we use ledgerline"]).1.turns.remove(0);
+    let transcript = Transcript { name: String::new(), turns: vec![said; MANY as usize], duration_ms: 0 };
+    let texts = vec![TurnText::read("we use ledgerline"); MANY as usize];
+    let read = Named { mentions: vec![mention(MANY / 2)], ..Named::of("ledgerline") };
+    let mut names = BTreeMap::from([("ledgerline".to_owned(), read)]);
+    add_known(&transcript, &texts, &["Ledgerline".to_owned()], &mut names);
+    assert!(names["ledgerline"].mentions.iter().map(|m| m.turn).eq(0..MANY));
+}
+
+#[test]
+fn a_sure_name_in_every_turn_is_not_compared_with_all_its_mentions() {
+    let often = |name: &str| Named { mentions: (0..MANY).map(mention).collect(), ..Named::of(name) };
+    let (sure, other) = (often("vexora"), often("bramblo"));
+    let scored = |score, key, named| Scored { score, key, named };
+    // Named beside a sure one, the other is over the bar too; beside itself it isn't.
+    assert_eq!(over(vec![scored(0.5, "bramblo", &other), scored(2.0, "vexora", &sure)], 1.0), ["vexora", "bramblo"]);
+    assert_eq!(over(vec![scored(0.5, "vexora", &other), scored(2.0, "vexora one", &sure)], 1.0), ["vexora one"]);
+}
+
+fn mention(turn: u32) -> Mention {
+    Mention { turn, tokens: 2..3, side: Side::Buyer, features: Features::default(), state: None }
 }
 
 #[test]
