@@ -3,9 +3,11 @@
 use super::cues::{CORRECTS, DELIVERS, HAPPENS, MEETS, OTHERS, PAST, PROMISES, PROPOSES, SENDS, VAGUE};
 use super::reply::is_taken;
 use crate::domain::call::Side;
+use crate::domain::facts::cues::Cues;
 use crate::domain::facts::dates::{Calendar, Grain, Mention};
 use crate::domain::text::{TurnText, scope};
 use chrono::{Datelike, NaiveDate, Weekday};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Further ahead nobody fixes the next step.
@@ -73,68 +75,206 @@ pub(super) struct Place<'t> {
     /// A day was offered in the last turns.
     pub(super) negotiating: bool,
     /// The days that were named in the last turns, and not offered.
-    pub(super) told: &'t [Mention],
+    pub(super) told: &'t Told,
+}
+
+/// Days that were named, as far as another mention can be of one of them.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    dates: BTreeSet<NaiveDate>,
+    /// Weekdays of them all by their number, and of those that were named by the weekday alone.
+    weekdays: [bool; 7],
+    bare: [bool; 7],
+}
+
+impl Told {
+    pub(super) fn add(&mut self, m: &Mention) {
+        self.dates.extend(m.date);
+        for (list, day) in [(&mut self.weekdays, weekday(m)), (&mut self.bare, m.bare_weekday)] {
+            if let Some(told) = day.and_then(|day| list.get_mut(day.num_days_from_monday() as usize)) {
+                *told = true;
+            }
+        }
+    }
+
+    fn names(&self, m: &Mention) -> bool {
+        let list = if m.bare_weekday.is_some() { &self.weekdays } else { &self.bare };
+        let same = weekday(m).and_then(|day| list.get(day.num_days_from_monday() as usize));
+        same == Some(&true) || m.date.is_some_and(|date| self.dates.contains(&date))
+    }
+}
+
+fn weekday(m: &Mention) -> Option<Weekday> {
+    m.bare_weekday.or(m.date.map(|d| d.weekday()))
+}
+
+/// Where the words of a turn stand that tell an offer from a fact: read once, however many days it names.
+struct Words {
+    corrects: Vec<Range<usize>>,
+    delivers: Vec<Range<usize>>,
+    happens: Vec<Range<usize>>,
+    meets: Vec<Range<usize>>,
+    others: Vec<Range<usize>>,
+    past: Vec<Range<usize>>,
+    promises: Vec<Range<usize>>,
+    proposes: Vec<Range<usize>>,
+    sends: Vec<Range<usize>>,
+    vague: Vec<Range<usize>>,
+}
+
+impl Words {
+    fn of(text: &TurnText) -> Self {
+        let find = |cues: &Cues| cues.find(text);
+        Self {
+            corrects: find(&CORRECTS),
+            delivers: find(&DELIVERS),
+            happens: find(&HAPPENS),
+            meets: find(&MEETS),
+            others: find(&OTHERS),
+            past: find(&PAST),
+            promises: find(&PROMISES),
+            proposes: find(&PROPOSES),
+            sends: find(&SENDS),
+            vague: find(&VAGUE),
+        }
+    }
+}
+
+/// A turn with the days it names.
+struct Said<'t> {
+    text: &'t TurnText,
+    mentions: &'t [Mention],
+    words: Words,
 }
 
 /// The offers of a turn.
 pub(super) fn offers(place: Place, text: &TurnText, mentions: &[Mention], calendar: &Calendar) -> Vec<Offer> {
-    let meets = MEETS.find(text);
-    let fitting = mentions.iter().filter(|m| could_be_offered(m, text));
-    let mut found: Vec<Offer> = fitting.filter_map(|m| offer(place, text, m, mentions, calendar, &meets)).collect();
+    if mentions.is_empty() {
+        return Vec::new();
+    }
+    let said = Said { text, mentions, words: Words::of(text) };
+    let mut found: Vec<Offer> = (0..mentions.len()).filter_map(|at| said.offer(at, place, calendar)).collect();
     // `The file I drop by Friday. Probably Friday evening.`: said twice, it is still the file's day.
-    let sent: Vec<_> = found.iter().filter(|o| o.is_handover).map(|o| o.date).collect();
+    let sent: BTreeSet<_> = found.iter().filter(|o| o.is_handover).map(|o| o.date).collect();
     for offer in found.iter_mut().filter(|o| sent.contains(&o.date)) {
         (offer.is_appointment, offer.is_handover) = (false, true);
     }
     found
 }
 
-fn could_be_offered(m: &Mention, text: &TurnText) -> bool {
-    let graded = match m.grain {
-        Grain::Day => true,
-        Grain::About => m.date.is_some(),
-        Grain::PeriodEnd => m.is_deadline,
-        Grain::Period => false,
-    };
-    let free = !is_taken(text, m) || proposes_after(text, m);
-    graded && !m.is_habit && !m.is_holiday && !is_denied(text, m) && free
-}
-
-/// `Thursday I'm in Zurich in any case, I can come`.
-fn proposes_after(text: &TurnText, m: &Mention) -> bool {
-    PROPOSES.find(text).iter().any(|c| c.start > m.tokens.end + 1)
-}
-
-fn offer(
-    place: Place,
-    text: &TurnText,
-    m: &Mention,
-    mentions: &[Mention],
-    calendar: &Calendar,
-    meets: &[Range<usize>],
-) -> Option<Offer> {
-    let date = meant(m, place);
-    if date.is_some_and(|d| !(1..=MAX_DAYS_AHEAD).contains(&(d - calendar.today).num_days())) {
-        return None;
+impl Said<'_> {
+    fn could_be_offered(&self, m: &Mention) -> bool {
+        let graded = match m.grain {
+            Grain::Day => true,
+            Grain::About => m.date.is_some(),
+            Grain::PeriodEnd => m.is_deadline,
+            Grain::Period => false,
+        };
+        // `Thursday I'm in Zurich in any case, I can come`.
+        let proposes_after = || self.words.proposes.iter().any(|c| c.start > m.tokens.end + 1);
+        let free = !is_taken(self.text, m) || proposes_after();
+        graded && !m.is_habit && !m.is_holiday && !is_denied(self.text, m) && free
     }
-    let window = window(text, m, mentions);
-    let weight = weight(place, text, m, &window);
-    let sent = is_sent(text, m, mentions);
-    let here = meets.iter().any(|c| window.contains(&c.start));
-    let is_handover = m.is_deadline || sent;
-    let is_appointment = !is_handover && (here || !meets.is_empty() || place.of_meeting);
-    let enough = if date.is_some() { ENOUGH } else { ENOUGH_UNKNOWN };
-    (weight >= enough).then(|| Offer {
-        turn: place.turn,
-        side: place.side,
-        date,
-        corrects: CORRECTS.find(text).iter().any(|c| window.contains(&c.start)),
-        is_explicit: m.bare_weekday.is_none() || text.is_asked(&m.tokens),
-        tokens: m.tokens.clone(),
-        is_appointment,
-        is_handover,
-        weight,
-    })
+
+    /// What the mention of that index offers.
+    fn offer(&self, at: usize, place: Place, calendar: &Calendar) -> Option<Offer> {
+        let m = self.mentions.get(at).filter(|m| self.could_be_offered(m))?;
+        let date = meant(m, place);
+        if date.is_some_and(|d| !(1..=MAX_DAYS_AHEAD).contains(&(d - calendar.today).num_days())) {
+            return None;
+        }
+        let Words { corrects, meets, .. } = &self.words;
+        let window = self.window(at, m);
+        let weight = self.weight(place, m, &window);
+        let here = meets.iter().any(|c| window.contains(&c.start));
+        let is_handover = m.is_deadline || self.is_sent(at, m);
+        let is_appointment = !is_handover && (here || !meets.is_empty() || place.of_meeting);
+        let enough = if date.is_some() { ENOUGH } else { ENOUGH_UNKNOWN };
+        (weight >= enough).then(|| Offer {
+            turn: place.turn,
+            side: place.side,
+            date,
+            corrects: corrects.iter().any(|c| window.contains(&c.start)),
+            is_explicit: m.bare_weekday.is_none() || self.text.is_asked(&m.tokens),
+            tokens: m.tokens.clone(),
+            is_appointment,
+            is_handover,
+            weight,
+        })
+    }
+
+    /// The words that are said of a day.
+    fn window(&self, at: usize, m: &Mention) -> Range<usize> {
+        let sentence = self.text.sentence_of(m.tokens.start);
+        if self.text.punctuated && sentence.len() <= 2 * WINDOW.0 {
+            return sentence;
+        }
+        let from = m.tokens.start.saturating_sub(WINDOW.0).max(sentence.start);
+        let to = (m.tokens.end + WINDOW.1).min(sentence.end);
+        // Words between another day and this one are said of either; those past it are not.
+        let mut before = self.mentions.iter().take(at).rev().take_while(|o| o.tokens.end > from);
+        before.find(|o| o.grain == Grain::Day).map_or(from, |o| o.tokens.end)..to
+    }
+
+    fn weight(&self, place: Place, m: &Mention, window: &Range<usize>) -> i32 {
+        let Self { text, words, .. } = self;
+        let near = |found: &[Range<usize>]| found.iter().any(|c| window.contains(&c.start));
+        let happens = words.happens.iter().filter(|c| window.contains(&c.start));
+        let happens: Vec<_> = happens.filter(|c| c.start < m.tokens.end + HAPPENS_WORDS).collect();
+        let happens_then = happens.iter().any(|c| c.end <= m.tokens.start && m.tokens.start - c.end <= 2);
+        let sentence = text.sentence_of(m.tokens.start);
+        let fragment = sentence.len() <= FRAGMENT_WORDS && m.tokens.start - sentence.start <= 2;
+        let before = text.tokens.get(m.tokens.start.wrapping_sub(1)).map_or("", |t| &*t.word);
+        let conditional = text.tokens.iter().take(m.tokens.start).skip(window.start).any(|t| &*t.word == "if");
+        let hypothetical = scope::covers(&text.scopes.hypothetical, &m.tokens) || conditional;
+        let reported = scope::covers(&text.scopes.reported, &m.tokens);
+        let proposes = near(&words.proposes);
+        let promises = near(&words.promises) && (near(&words.delivers) || near(&words.meets));
+        // `The board meets on the nineteenth.` `The nineteenth?`
+        let echoes = !proposes && !promises && place.told.names(m);
+        let mut weight = 0;
+        let mut add = |holds: bool, points: i32| weight += if holds { points } else { 0 };
+        add(proposes, 3);
+        add(!proposes && !words.proposes.is_empty() && text.tokens.len() <= 2 * WINDOW.0, 1);
+        add(asks_for_a_yes(text), 2);
+        add(text.is_asked(&m.tokens) && !echoes, 2);
+        add(fragment, 2);
+        add(promises, 2);
+        add(near(&words.meets), 1);
+        add(place.asked_when, 2);
+        add(place.of_meeting, 1);
+        add(place.negotiating, 2);
+        add(place.position > 0.6, 1);
+        add(place.position < 0.5, -4);
+        add(m.grain == Grain::About, -2);
+        add(m.grain == Grain::PeriodEnd, -2);
+        add(!happens.is_empty(), if proposes { -2 } else { -4 });
+        add(happens_then, -4);
+        add(near(&words.others), -2);
+        add(near(&words.vague), -3);
+        add(m.is_deadline && !near(&words.delivers) && !fragment, -3);
+        add(matches!(before, "from" | "since" | "until" | "till"), -3);
+        add(is_modifier(text, m), -3);
+        add(echoes && !near(&words.meets), -3);
+        let told =
+            window.start.max(m.tokens.start.saturating_sub(PAST_WORDS.0))..window.end.min(m.tokens.end + PAST_WORDS.1);
+        add(words.past.iter().any(|c| told.contains(&c.start)), -4);
+        add(hypothetical, -3);
+        add(reported, -3);
+        weight
+    }
+
+    /// `I send the paper on Thursday, before the meeting`: the day belongs to the paper.
+    fn is_sent(&self, at: usize, m: &Mention) -> bool {
+        let sentence = self.text.sentence_of(m.tokens.start);
+        let before = at.checked_sub(1).and_then(|at| self.mentions.get(at));
+        self.words.sends.iter().any(|c| {
+            sentence.contains(&c.start)
+                && c.start < m.tokens.start
+                && m.tokens.start - c.start <= SENT_WORDS
+                && before.is_none_or(|other| other.tokens.start <= c.start)
+        })
+    }
 }
 
 /// A bare weekday is the one that is being talked about, or one of the same week.
@@ -149,66 +289,6 @@ fn meant(m: &Mention, place: Place) -> Option<NaiveDate> {
     if answers && !m.is_deadline { m.date.map(|d| d.max(near)) } else { m.date }
 }
 
-/// The words that are said of a day.
-fn window(text: &TurnText, m: &Mention, mentions: &[Mention]) -> Range<usize> {
-    let sentence = text.sentence_of(m.tokens.start);
-    if text.punctuated && sentence.len() <= 2 * WINDOW.0 {
-        return sentence;
-    }
-    let from = m.tokens.start.saturating_sub(WINDOW.0).max(sentence.start);
-    let to = (m.tokens.end + WINDOW.1).min(sentence.end);
-    // Words between another day and this one are said of either; those past it are not.
-    let before = mentions.iter().filter(|o| o.tokens.end <= m.tokens.start && o.grain == Grain::Day);
-    before.map(|o| o.tokens.end).max().map_or(from, |end| end.max(from))..to
-}
-
-fn weight(place: Place, text: &TurnText, m: &Mention, window: &Range<usize>) -> i32 {
-    let near = |cues: &super::Cues| cues.find(text).iter().any(|c| window.contains(&c.start));
-    let happens = HAPPENS.find(text).into_iter().filter(|c| window.contains(&c.start));
-    let happens: Vec<_> = happens.filter(|c| c.start < m.tokens.end + HAPPENS_WORDS).collect();
-    let happens_then = happens.iter().any(|c| c.end <= m.tokens.start && m.tokens.start - c.end <= 2);
-    let sentence = text.sentence_of(m.tokens.start);
-    let fragment = sentence.len() <= FRAGMENT_WORDS && m.tokens.start - sentence.start <= 2;
-    let before = text.tokens.get(m.tokens.start.wrapping_sub(1)).map_or("", |t| &*t.word);
-    let conditional = text.tokens.iter().take(m.tokens.start).skip(window.start).any(|t| &*t.word == "if");
-    let hypothetical = scope::covers(&text.scopes.hypothetical, &m.tokens) || conditional;
-    let reported = scope::covers(&text.scopes.reported, &m.tokens);
-    let proposes = near(&PROPOSES);
-    let promises = near(&PROMISES) && (near(&DELIVERS) || near(&MEETS));
-    // `The board meets on the nineteenth.` `The nineteenth?`
-    let echoes = !proposes && !promises && place.told.iter().any(|o| is_same(o, m));
-    let mut weight = 0;
-    let mut add = |holds: bool, points: i32| weight += if holds { points } else { 0 };
-    add(proposes, 3);
-    add(!proposes && PROPOSES.stands(text) && text.tokens.len() <= 2 * WINDOW.0, 1);
-    add(asks_for_a_yes(text), 2);
-    add(text.is_asked(&m.tokens) && !echoes, 2);
-    add(fragment, 2);
-    add(promises, 2);
-    add(near(&MEETS), 1);
-    add(place.asked_when, 2);
-    add(place.of_meeting, 1);
-    add(place.negotiating, 2);
-    add(place.position > 0.6, 1);
-    add(place.position < 0.5, -4);
-    add(m.grain == Grain::About, -2);
-    add(m.grain == Grain::PeriodEnd, -2);
-    add(!happens.is_empty(), if proposes { -2 } else { -4 });
-    add(happens_then, -4);
-    add(near(&OTHERS), -2);
-    add(near(&VAGUE), -3);
-    add(m.is_deadline && !near(&DELIVERS) && !fragment, -3);
-    add(matches!(before, "from" | "since" | "until" | "till"), -3);
-    add(is_modifier(text, m), -3);
-    add(echoes && !near(&MEETS), -3);
-    let told =
-        window.start.max(m.tokens.start.saturating_sub(PAST_WORDS.0))..window.end.min(m.tokens.end + PAST_WORDS.1);
-    add(PAST.find(text).iter().any(|c| told.contains(&c.start)), -4);
-    add(hypothetical, -3);
-    add(reported, -3);
-    weight
-}
-
 /// `Agreed?`, `Deal?`, `Is that a go?` at the end of a turn.
 fn asks_for_a_yes(text: &TurnText) -> bool {
     let Some(last) = text.questions.last().filter(|q| q.tokens.end == text.tokens.len()) else { return false };
@@ -218,29 +298,11 @@ fn asks_for_a_yes(text: &TurnText) -> bool {
         && says(&["agreed", "deal", "okay", "ok", "go", "yes", "right", "that", "alright", "fair"])
 }
 
-fn is_same(one: &Mention, other: &Mention) -> bool {
-    let weekday = |m: &Mention| m.bare_weekday.or(m.date.map(|d| d.weekday()));
-    let bare = one.bare_weekday.is_some() || other.bare_weekday.is_some();
-    (one.date == other.date && one.date.is_some()) || (bare && weekday(one) == weekday(other))
-}
-
 /// `the Monday meeting`, `the Friday numbers`.
 fn is_modifier(text: &TurnText, m: &Mention) -> bool {
     const NOUNS: &[&str] =
         &["meeting", "call", "standup", "huddle", "shift", "round", "report", "deck", "numbers", "list", "crew", "run"];
     m.bare_weekday.is_some() && text.tokens.get(m.tokens.end).is_some_and(|t| NOUNS.contains(&&*t.word))
-}
-
-/// `I send the paper on Thursday, before the meeting`: the day belongs to the paper.
-fn is_sent(text: &TurnText, m: &Mention, mentions: &[Mention]) -> bool {
-    let sentence = text.sentence_of(m.tokens.start);
-    let other_between = |from: usize| mentions.iter().any(|d| d.tokens.start > from && d.tokens.end <= m.tokens.start);
-    SENDS.find(text).iter().any(|c| {
-        sentence.contains(&c.start)
-            && c.start < m.tokens.start
-            && m.tokens.start - c.start <= SENT_WORDS
-            && !other_between(c.start)
-    })
 }
 
 /// `not Friday`, `Friday's out`, `the twenty-third, no`, `forget Tuesday`.

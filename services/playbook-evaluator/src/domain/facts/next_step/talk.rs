@@ -1,11 +1,12 @@
 //! The talk about a day, turn by turn: offers, answers, other offers, withdrawals.
 
 use super::cues::{ACCEPTS, ASKS_WHEN, MEETS, REFUSES, WITHDRAWS};
-use super::offer::{Offer, PLAIN, Place, best, is_denied, offers};
+use super::offer::{Offer, PLAIN, Place, Told, best, is_denied, offers};
 use super::reply::{Reply, names, reply};
 use crate::domain::call::{Side, Transcript};
 use crate::domain::facts::dates::{Calendar, Mention};
 use crate::domain::text::TurnText;
+use std::collections::BTreeSet;
 
 /// How many turns an offer waits for its answer.
 const ANSWER_TURNS: u32 = 6;
@@ -54,7 +55,7 @@ struct Talk {
     /// The last turn in which a day was offered.
     offered: Option<u32>,
     /// Days named of late and not offered, and the turn of the last.
-    told: Vec<Mention>,
+    told: Told,
     told_at: u32,
 }
 
@@ -70,13 +71,9 @@ pub(super) fn follow(
         let Some(source) = transcript.turns.get(turn as usize).filter(|t| !t.unintelligible) else { continue };
         let side = source.sure_side();
         let offered = offers(talk.place(turn, side, texts.len()), text, mentions, calendar);
-        let told: Vec<Mention> = mentions
-            .iter()
-            .filter(|m| !offered.iter().any(|o| o.tokens == m.tokens && o.weight >= PLAIN))
-            .cloned()
-            .collect();
+        let plain: BTreeSet<usize> = offered.iter().filter(|o| o.weight >= PLAIN).map(|o| o.tokens.start).collect();
         talk.hear(turn, side, text, mentions, offered);
-        talk.tell(turn, told);
+        talk.tell(turn, mentions.iter().filter(|m| !plain.contains(&m.tokens.start)));
         if MEETS.stands(text) {
             talk.met = Some(turn);
         }
@@ -103,13 +100,13 @@ impl Talk {
     }
 
     /// Remembers days that were named and not offered.
-    fn tell(&mut self, turn: u32, mentions: Vec<Mention>) {
+    fn tell<'m>(&mut self, turn: u32, mentions: impl Iterator<Item = &'m Mention>) {
         if turn - self.told_at > TOLD_TURNS {
-            self.told.clear();
+            self.told = Told::default();
         }
-        if !mentions.is_empty() {
+        for mention in mentions {
             self.told_at = turn;
-            self.told.extend(mentions);
+            self.told.add(mention);
         }
     }
 
