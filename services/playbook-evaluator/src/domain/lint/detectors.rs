@@ -16,14 +16,23 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
     let all: Vec<&Root<'_>> = named.iter().chain(&stated).chain(&mentioned).collect();
     for (path, detect, _) in &all {
         phrases(path, detect, findings);
-        unreachable(detect, findings);
     }
     for behavior in &playbook.behaviors {
         due_before_stretch(behavior.due, &behavior.detect, findings);
     }
+    // What follows compares expressions with each other.
+    if is_too_large(&all, findings) {
+        return;
+    }
+    for (_, detect, _) in &all {
+        unreachable(detect, findings);
+    }
     overlapping(&named, findings);
     // A letter may well look for what a behavior or a signal looks for, but not for what another letter does.
     overlapping(&stated, findings);
+}
+
+fn is_too_large(all: &[&Root<'_>], findings: &mut Findings) -> bool {
     let nodes: usize = all.iter().map(|(_, d, _)| d.walk().len()).sum();
     if nodes > MAX_NODES {
         findings.error("too-large", "", 0, format!("{nodes} expressions; at most {MAX_NODES} are allowed"));
@@ -32,6 +41,7 @@ pub fn check(playbook: &Playbook, findings: &mut Findings) {
     if phrases > MAX_PHRASES {
         findings.error("too-large", "", 0, format!("{phrases} phrases; at most {MAX_PHRASES} are allowed"));
     }
+    nodes > MAX_NODES || phrases > MAX_PHRASES
 }
 
 /// A whole detector: path of its owner, and whose words it reads.

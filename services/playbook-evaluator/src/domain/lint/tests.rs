@@ -1,5 +1,6 @@
 use super::*;
 use rstest::rstest;
+use std::collections::BTreeSet;
 
 const HEAD: &str = "id: p\ntitle: T\nmotion: {segmentation: a, prioritisation: b, relationship_objective: c, selling_model: d, channel: e}\n";
 
@@ -188,6 +189,18 @@ fn a_broken_document_has_its_place() {
 fn a_document_over_the_limit_is_refused() {
     let huge = format!("{HEAD}# {}\n", "x".repeat(crate::domain::playbook::MAX_DOCUMENT_BYTES));
     assert_eq!(rules(&huge), [("too-large", String::new())]);
+}
+
+/// So many expressions as fit into a document: they are counted before any is compared with the others.
+#[rstest]
+#[case::inside_one("signals: [{id: s, description: d, detect: {all: [", "{not: {phrases: [a]}},", "]}}]")]
+#[case::side_by_side("signals: [", "{id: s, description: d, detect: {not: {phrases: [a]}}},", "]")]
+fn too_many_expressions_are_not_compared(#[case] start: &str, #[case] part: &str, #[case] end: &str) {
+    let room = crate::domain::playbook::MAX_DOCUMENT_BYTES - HEAD.len() - start.len() - end.len() - 1;
+    let document = format!("{HEAD}{start}{}{end}\n", part.repeat(room / part.len()));
+    let found: BTreeSet<&str> = rules(&document).into_iter().map(|(rule, _)| rule).collect();
+    assert!(found.contains("too-large"), "{found:?}");
+    assert!(!found.contains("unreachable") && !found.contains("overlapping-detectors"), "{found:?}");
 }
 
 #[test]
