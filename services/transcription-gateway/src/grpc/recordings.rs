@@ -1,10 +1,13 @@
 //! The RecordingService: a recording's bytes, in ranges.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, stream};
 use sea_orm::ConnectionTrait;
+use throughline_objects::Error as StoreError;
 use throughline_proto::transcription::v1 as pb;
 use throughline_proto::transcription::v1::read_recording_response::Message;
 use throughline_proto::transcription::v1::recording_service_server::{RecordingService, RecordingServiceServer};
@@ -16,7 +19,7 @@ use super::Transcription;
 use crate::domain::state::CallState;
 use crate::recordings::storage_error;
 use crate::store::row::StoredCall;
-use crate::store::settings;
+use crate::store::{calls, settings, transcripts};
 
 /// Largest chunk of an answer.
 const MAX_CHUNK: usize = 32 * 1024;
@@ -48,7 +51,10 @@ impl Playback {
         let call = service.visible(&principal, &workspace, &id).await?;
         let Some(key) = &call.row.recording_key else { return Err(Error::not_found(name::RECORDING.kind, requested)) };
         playable(service.db.conn(), &call).await?;
-        let recording = service.recordings.recording(key).await.map_err(storage_error)?;
+        let recording = match service.recordings.recording(key).await {
+            Ok(recording) => recording,
+            Err(error) => return Err(unreadable(service, &call, error).await),
+        };
         let size = recording.object().bytes();
         let (offset, length) = (offset.unsigned_abs(), length.unsigned_abs());
         if offset > size {
@@ -63,13 +69,32 @@ impl Playback {
             length: int(end - offset),
             sha256: call.row.sha256.clone(),
         });
-        let chunks = recording.object().stream(offset..end, PIECE).flat_map(|piece| match piece {
+        let (service, call) = (service.clone(), Arc::new(call));
+        let chunks = recording.object().stream(offset..end, PIECE).flat_map(move |piece| match piece {
             Ok(piece) => stream::iter(in_chunks(piece)).boxed(),
-            Err(error) => stream::once(async { Err(Status::from(storage_error(error))) }).boxed(),
+            Err(error) => {
+                let (service, call) = (service.clone(), Arc::clone(&call));
+                stream::once(async move { Err(Status::from(unreadable(&service, &call, error).await)) }).boxed()
+            }
         });
         let answer = |message| pb::ReadRecordingResponse { message: Some(message) };
         let first = stream::once(async { Ok(header) });
         Ok(first.chain(chunks).map(move |message| message.map(answer)).boxed())
+    }
+}
+
+/// Why a recording can't be read: one that was replaced or removed since its call was looked at is no defect.
+async fn unreadable(service: &Transcription, call: &StoredCall, error: StoreError) -> Error {
+    if !matches!(error, StoreError::NotFound(_)) {
+        return storage_error(error);
+    }
+    match calls::find(service.db.conn(), &call.workspace, &call.id).await {
+        Ok(Some(now)) if now.row.recording_key == call.row.recording_key => storage_error(error),
+        Ok(_) => {
+            let message = "the recording was replaced or removed while it was read; read the call again";
+            Error::aborted(Reason::StateConflict, message)
+        }
+        Err(error) => error.into(),
     }
 }
 
@@ -79,11 +104,10 @@ async fn playable(conn: &impl ConnectionTrait, call: &StoredCall) -> Result<(), 
         CallState::Uploaded | CallState::Transcribing => {
             Err(not_playable(call, "its recording is being transcribed and can't be played before"))
         }
-        // What was to be silenced was never heard.
-        CallState::Failed if !settings::find(conn, &call.workspace).await?.settings.redaction.is_empty() => {
-            Err(not_playable(call, "its recording has no transcript, and its workspace wants recordings redacted"))
-        }
-        _ => Ok(()),
+        _ if settings::find(conn, &call.workspace).await?.settings.redaction.is_empty() => Ok(()),
+        _ if transcripts::is_recording_heard(conn, &call.workspace, &call.id).await? => Ok(()),
+        // What was to be silenced was never heard, whatever else the call has words from.
+        _ => Err(not_playable(call, "its recording has no transcript, and its workspace wants recordings redacted")),
     }
 }
 

@@ -7,7 +7,7 @@ use throughline_store::{Error, Result, Transaction};
 
 use super::entity::{transcript, turn};
 use super::row::{self, StoredCall};
-use crate::domain::transcript::Draft;
+use crate::domain::transcript::{Draft, Source};
 
 /// Rows of one statement: SQLite takes at most 32,766 values, and a turn has twelve.
 const TURNS_A_STATEMENT: usize = 500;
@@ -92,4 +92,14 @@ pub async fn list(
         .filter(transcript::Column::Number.lt(below))
         .order_by_desc(transcript::Column::Number);
     Ok(query.limit(limit).all(conn).await?)
+}
+
+/// Whether the recording that a call has was heard: one of its transcripts is of it. A recording with a transcript of
+/// its own is not replaced (`CallState::accepts_recording`), and goes only together with it.
+pub async fn is_recording_heard(conn: &impl ConnectionTrait, workspace: &str, call: &str) -> Result<bool> {
+    let query = transcript::Entity::find()
+        .filter(transcript::Column::Workspace.eq(workspace))
+        .filter(transcript::Column::Call.eq(call))
+        .filter(transcript::Column::Source.eq(Source::Recording.as_str()));
+    Ok(query.one(conn).await?.is_some())
 }

@@ -3,12 +3,12 @@
 use rstest::rstest;
 use throughline_proto::transcription::v1::read_recording_response::Message;
 use throughline_proto::transcription::v1::recording_service_client::RecordingServiceClient;
-use throughline_proto::transcription::v1::{ReadRecordingHeader, ReadRecordingRequest};
+use throughline_proto::transcription::v1::{PurgeCallRequest, ReadRecordingHeader, ReadRecordingRequest};
 use throughline_rpc::auth::TokenSource;
-use throughline_testkit::Backend;
+use throughline_testkit::{Backend, eventually};
 use tonic::{Code, Status};
 
-use crate::sound::{fixture, talk_wav};
+use crate::sound::{fixture, talk_wav, wav};
 use crate::world::{REP, World, reason, violations};
 
 /// The header, the bytes, and the size of the largest chunk.
@@ -71,6 +71,32 @@ async fn whoever_may_not_see_the_call_may_not_hear_it() {
     assert_eq!(violations(&status).len(), 2);
     let status = play(&world, manager(), &call, (1 << 40, 0)).await.unwrap_err();
     assert!(violations(&status)[0].starts_with("offset: is behind the end"), "{status:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_recording_that_is_purged_while_it_is_read_is_no_defect(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    let call = world.call("c1").await;
+    // More than is on its way to a caller who does not read; that it is silent saves its transcription.
+    world.upload(&call, &wav(2, 16_000, &vec![0; 10_000_000])).await.unwrap();
+    world.settled(&call).await;
+    let request = ReadRecordingRequest { name: format!("{call}/recording"), ..Default::default() };
+    let mut api = RecordingServiceClient::new(world.served.peer(world.admin()));
+    let mut answers = api.read_recording(request).await.unwrap().into_inner();
+    answers.message().await.unwrap().unwrap();
+    let purge = PurgeCallRequest { call, reason: "asked for".to_owned(), ..PurgeCallRequest::default() };
+    world.retention().purge_call(purge).await.unwrap();
+    eventually("its bytes are gone", || async { (world.files() == 0).then_some(()) }).await;
+    let status = loop {
+        match answers.message().await {
+            Ok(message) => assert!(message.is_some(), "all of it was on its way"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::Aborted, "STATE_CONFLICT"));
 }
 
 #[tokio::test]

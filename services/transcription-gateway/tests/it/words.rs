@@ -5,7 +5,7 @@ use throughline_proto::transcription::v1::speaker_assignment::Turns;
 use throughline_proto::transcription::v1::transcript_service_client::TranscriptServiceClient;
 use throughline_proto::transcription::v1::transcription_settings_service_client::TranscriptionSettingsServiceClient;
 use throughline_proto::transcription::v1::{
-    CorrectSpeakersRequest, Correction, GetTranscriptRequest, RedactionKind, SpeakerAssignment, Transcript,
+    CallState, CorrectSpeakersRequest, Correction, GetTranscriptRequest, RedactionKind, SpeakerAssignment, Transcript,
     TranscriptSource, TranscriptionSettings, TurnRange, UpdateTranscriptionSettingsRequest, VocabularyTerm,
 };
 use throughline_rpc::client::Peer;
@@ -15,7 +15,7 @@ use transcription_gateway::audio::Reader;
 
 use crate::playback::play;
 use crate::remote::{Does, Server, with_engine};
-use crate::sound::talk_wav;
+use crate::sound::{talk_wav, wav};
 use crate::world::{PARENT, REP, World, reason, violations};
 
 const TALK: &[u8] = b"WEBVTT
@@ -120,6 +120,25 @@ async fn what_is_taken_out_of_a_recording_can_not_be_heard_in_it_either() {
     }
     // The original is gone for good.
     eventually("one object is left", || async { (world.stored().len() == 1).then_some(()) }).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn words_from_elsewhere_do_not_open_a_recording_that_was_never_heard(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::start(backend).await;
+    set(&world, &[RedactionKind::Card], &[]).await;
+    let call = world.call("c1").await;
+    world.upload(&call, &wav(2, 16_000, &[0; 64_000])).await.unwrap();
+    assert_eq!(world.settled(&call).await.state(), CallState::Failed);
+    world.import(&call, TALK).await.unwrap();
+    assert_eq!(world.get(&call).await.state(), CallState::Transcribed);
+    let status = play(&world, world.admin(), &call, (0, 0)).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "STATE_CONFLICT"));
+    // Where nothing is to be silenced, it is played.
+    set(&world, &[], &[]).await;
+    play(&world, world.admin(), &call, (0, 0)).await.unwrap();
 }
 
 /// Left and right, sample by sample.
