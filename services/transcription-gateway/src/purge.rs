@@ -21,7 +21,7 @@ use crate::store::entity::call;
 use crate::store::purges::{self, OF_A_CALL, OF_CONTENT, Receipt};
 use crate::store::row::{self, StoredCall};
 use crate::store::work::CallKey;
-use crate::store::{calls, uploads};
+use crate::store::{calls, imports, uploads};
 
 /// Purges a call that was read for update in `tx`.
 ///
@@ -40,6 +40,7 @@ pub async fn purge(
     mark.state = Set(CallState::Purged.as_str().to_owned());
     calls::update(tx, mark).await?;
     let receipt = remove(tx, ids, call, &OF_A_CALL, why, now).await?;
+    imports::forget_reason(tx, &key(call)).await?;
     let mut change = calls::change(call);
     row::set_details(&mut change, &Details::default())?;
     without_content(&mut change);

@@ -12,7 +12,7 @@ use throughline_store::{Result, Transaction};
 
 use super::entity::import_item::{self, State};
 use super::entity::import_source;
-use super::work::Lease;
+use super::work::{CallKey, Lease};
 
 /// Keys of one statement.
 const KEYS_A_STATEMENT: usize = 500;
@@ -168,6 +168,8 @@ pub async fn due(
 pub struct Tried {
     pub state: State,
     pub reason: String,
+    /// Tries that count, with this one.
+    pub attempts: i32,
     pub due_at: DateTime<Utc>,
 }
 
@@ -179,11 +181,23 @@ pub async fn tried(tx: &Transaction, item: &import_item::Model, tried: Tried) ->
         object_key: Unchanged(item.object_key.clone()),
         state: Set(tried.state),
         reason: Set(tried.reason),
-        attempts: Set(item.attempts + 1),
+        attempts: Set(tried.attempts),
         due_at: Set(tried.due_at),
         ..Default::default()
     };
     import_item::Entity::update(change).exec(tx).await?;
+    Ok(())
+}
+
+/// Forgets why the object of a call could not be brought in: it may name people.
+pub async fn forget_reason(tx: &Transaction, key: &CallKey) -> Result<()> {
+    import_item::Entity::update_many()
+        .col_expr(import_item::Column::Reason, Expr::val("the call was purged"))
+        .filter(import_item::Column::Workspace.eq(key.workspace.as_str()))
+        .filter(import_item::Column::CallId.eq(key.call.as_str()))
+        .filter(import_item::Column::Reason.ne(""))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 

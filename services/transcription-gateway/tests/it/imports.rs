@@ -8,6 +8,7 @@ use throughline_objects::{Access, Location};
 use throughline_proto::transcription::v1::import_service_client::ImportServiceClient;
 use throughline_proto::transcription::v1::{
     CallState, Import, ImportItem, ImportItemState, ListImportItemsRequest, ListImportsRequest, ListTranscriptsRequest,
+    PurgeCallRequest,
 };
 use throughline_rpc::client::Peer;
 use throughline_runtime::config::Overrides;
@@ -159,6 +160,25 @@ async fn without_consent_nothing_comes_in_until_the_side_file_tells_of_it(
     folder.put("call.json", SIDE);
     settled(&world, 1, 0).await;
     assert_eq!(world.get(&failed[0].call).await.state(), CallState::Transcribed);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_purge_takes_the_names_out_of_why_an_object_did_not_come_in(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let folder = Watched::new();
+    folder.put("call.json", br#"{"participants": [{"id": "s2", "name": "Tom Ashworth", "side": "buyer"}]}"#);
+    folder.put("call.wav", &fixture("pcm.wav"));
+    let mut settings = watching(folder.0.path());
+    settings.push(("consent.rule", "all".to_owned()));
+    let world = World::with(backend, settings).await;
+    settled(&world, 0, 1).await;
+    let failed = items(&world, ImportItemState::Failed).await.remove(0);
+    assert!(failed.reason.contains("Tom Ashworth"), "{failed:?}");
+    let request = PurgeCallRequest { call: failed.call, reason: "asked for".to_owned(), ..PurgeCallRequest::default() };
+    world.retention().purge_call(request).await.unwrap();
+    assert_eq!(items(&world, ImportItemState::Failed).await[0].reason, "the call was purged");
 }
 
 #[tokio::test]

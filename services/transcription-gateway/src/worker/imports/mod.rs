@@ -5,6 +5,7 @@
 
 mod item;
 pub mod plan;
+mod tried;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +16,14 @@ use futures::future::join_all;
 use object_store::ObjectStore as _;
 use object_store::path::Path;
 use throughline_objects::Connected;
-use throughline_rpc::Error;
+use throughline_rpc::{Error, Reason};
 use tokio_util::sync::CancellationToken;
 
 use self::plan::{Found, Listed, plan};
+use self::tried::{after, is_of_our_storage};
 use crate::grpc::Transcription;
 use crate::store::entity::import_item::{Model as Item, State};
-use crate::store::imports::{self, SourceKey, Tried};
+use crate::store::imports::{self, SourceKey};
 use crate::store::work::Lease;
 
 /// How long the replica that looks at a prefix may be silent before another one does; longer than the largest recording
@@ -31,10 +33,6 @@ const LEASE: Duration = Duration::from_secs(15 * 60);
 const MAX_OBJECTS: usize = 200_000;
 /// Objects of a round; the rest comes with the next one.
 const MAX_A_ROUND: u64 = 100;
-/// Tries of an object whose trouble may pass.
-const MAX_ATTEMPTS: i32 = 5;
-/// Wait before another try; times the number of tries.
-const BACKOFF: chrono::Duration = chrono::Duration::seconds(30);
 /// Deadline for all there is to list.
 const LIST_WITHIN: Duration = Duration::from_secs(120);
 
@@ -121,14 +119,20 @@ impl Imports {
                 break;
             }
             let place = found.binary_search_by(|found| found.object.key.cmp(&item.object_key));
-            let tried = match place.ok().and_then(|index| found.get(index)) {
-                Some(found) => self.attempt(source, &item, found, shutdown).await,
-                None => Some(failed("it is not there any more".to_owned(), self.transcription.clock.now())),
+            let result = match place.ok().and_then(|index| found.get(index)) {
+                Some(found) => self.attempt(source, &item.call_id, found, shutdown).await,
+                None => Some(Err(Error::failed_precondition(Reason::StateConflict, "it is not there any more"))),
             };
-            let Some(tried) = tried else { break };
+            let Some(result) = result else { break };
             let tx = self.transcription.db.begin().await?;
-            imports::tried(&tx, &item, tried).await?;
+            imports::tried(&tx, &item, after(&result, item.attempts, self.transcription.clock.now())).await?;
             tx.commit().await?;
+            // The other objects would fare the same.
+            if let Err(error) = result
+                && is_of_our_storage(&error)
+            {
+                return Err(error);
+            }
         }
         Ok(cursor)
     }
@@ -179,37 +183,22 @@ impl Imports {
     async fn attempt(
         &self,
         source: &Source,
-        item: &Item,
+        call_id: &str,
         found: &Found,
         shutdown: &CancellationToken,
-    ) -> Option<Tried> {
-        let working = item::import(&self.transcription, source, &item.call_id, found);
+    ) -> Option<Result<(), Error>> {
+        let working = item::import(&self.transcription, source, call_id, found);
         let result = tokio::select! {
             result = tokio::time::timeout(LEASE / 3, working) => result,
             () = shutdown.cancelled() => return None,
         };
-        let now = self.transcription.clock.now();
-        let error = match result {
-            Ok(Ok(())) => return Some(Tried { state: State::Imported, reason: String::new(), due_at: now }),
-            Ok(Err(error)) => error,
-            Err(_) => Error::unavailable(throughline_rpc::Reason::StorageUnavailable, "reading it took too long"),
-        };
-        tracing::info!(%error, source = source.key.name, key = found.object.key, "an object was not imported");
-        let reason = error.message().to_owned();
-        let passes = matches!(
-            error.code(),
-            tonic::Code::Unavailable | tonic::Code::ResourceExhausted | tonic::Code::Internal | tonic::Code::Aborted
-        );
-        Some(if passes && item.attempts + 1 < MAX_ATTEMPTS {
-            Tried { state: State::Pending, reason, due_at: now + BACKOFF * (item.attempts + 1) }
-        } else {
-            failed(reason, now)
-        })
+        let late = |_| Err(Error::unavailable(Reason::PeerUnavailable, "reading it took too long"));
+        let result = result.unwrap_or_else(late);
+        if let Err(error) = &result {
+            tracing::info!(%error, source = source.key.name, key = found.object.key, "an object was not imported");
+        }
+        Some(result)
     }
-}
-
-fn failed(reason: String, now: DateTime<Utc>) -> Tried {
-    Tried { state: State::Failed, reason, due_at: now }
 }
 
 /// All objects below the prefix, with their keys below it.
@@ -222,7 +211,7 @@ async fn list(connected: &Connected) -> Result<Vec<Listed>, Error> {
         let Some(key) = below(prefix, &object.location) else { continue };
         if listed.len() >= MAX_OBJECTS {
             let message = format!("more than {MAX_OBJECTS} objects lie under the prefix; watch a narrower one");
-            return Err(Error::resource_exhausted(throughline_rpc::Reason::LimitExceeded, message, None));
+            return Err(Error::resource_exhausted(Reason::LimitExceeded, message, None));
         }
         let version =
             object.e_tag.unwrap_or_else(|| format!("{}-{}", object.last_modified.timestamp_micros(), object.size));
@@ -239,5 +228,5 @@ fn below(prefix: &Path, location: &Path) -> Option<String> {
 
 fn unreadable(error: &object_store::Error) -> Error {
     let message = format!("the watched store can't be read: {error}");
-    Error::unavailable(throughline_rpc::Reason::StorageUnavailable, message)
+    Error::unavailable(Reason::PeerUnavailable, message)
 }
