@@ -1,10 +1,11 @@
-//! Where sound comes from: a file, or an object in a store.
+//! Where sound comes from: a file, an object in a store, or memory.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use symphonia::core::io::MediaSource;
 
 /// Something that can be read from its beginning any number of times.
@@ -36,5 +37,16 @@ impl Sound for PathBuf {
 
     fn share(&self) -> Arc<dyn Sound> {
         self.as_path().share()
+    }
+}
+
+/// What came with a request and is small enough to be held.
+impl Sound for Bytes {
+    fn open(&self) -> io::Result<Box<dyn MediaSource>> {
+        Ok(Box::new(Cursor::new(self.clone())))
+    }
+
+    fn share(&self) -> Arc<dyn Sound> {
+        Arc::new(self.clone())
     }
 }

@@ -37,6 +37,9 @@ fn reads_each_format_by_its_content(#[case] name: &str, #[case] channels: usize,
     // Lossy codecs add up to a tenth of a second of padding.
     assert!(found.duration_ms.abs_diff(4_000) <= 110, "{} ms", found.duration_ms);
     assert!(!found.channels_are_equal);
+    let held = bytes::Bytes::from(std::fs::read(fixture(name)).unwrap());
+    let from_memory = inspect(&held, || false).unwrap().unwrap();
+    assert_eq!((from_memory.info, from_memory.frames), (found.info, found.frames));
 }
 
 #[test]

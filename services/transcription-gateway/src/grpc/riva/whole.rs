@@ -1,12 +1,9 @@
 //! Recognize: the path of a recording, without a call.
 
-use std::io::Write as _;
-
-use tempfile::NamedTempFile;
+use bytes::Bytes;
 use throughline_proto::nvidia::riva::AudioEncoding;
 use throughline_proto::nvidia::riva::asr::{RecognizeRequest, RecognizeResponse};
 use throughline_rpc::Error;
-use tokio::task::spawn_blocking;
 
 use super::wanted::{Wanted, is_raw};
 use super::{RivaEdge, render};
@@ -26,20 +23,15 @@ pub(super) async fn recognize(
     if audio.is_empty() {
         return Err(Error::invalid_field("audio", "is required"));
     }
-    let (file, wanted) = spawn_blocking(move || {
-        let config = config.unwrap_or_default();
-        // Clients of Riva send wave files as they are and call them LINEAR_PCM.
-        let is_file = audio.starts_with(b"RIFF") || !is_raw(config.encoding());
-        let wanted = Wanted::of_whole(config, is_file)?;
-        let file = if is_file { stored(&audio) } else { stored(&with_header(&audio, &wanted)) };
-        Ok::<_, Error>((file?, wanted))
-    })
-    .await
-    .map_err(Error::internal)??;
+    let config = config.unwrap_or_default();
+    // Clients of Riva send wave files as they are and call them LINEAR_PCM.
+    let is_file = audio.starts_with(b"RIFF") || !is_raw(config.encoding());
+    let wanted = Wanted::of_whole(config, is_file)?;
     let engine = edge.engine(workspace, Mode::Batch, &wanted);
     engine.prepare().await.map_err(|error| errors::engine_error(&error))?;
     let _room = edge.room(engine.as_ref())?;
-    let results = match transcribe(edge, &file, engine, &wanted).await {
+    let sound = Bytes::from(if is_file { audio } else { with_header(&audio, &wanted) });
+    let results = match transcribe(edge, &sound, engine, &wanted).await {
         Ok(results) => results,
         // To Riva silence is an answer like any other.
         Err(SpeechError::NoSpeech { .. } | SpeechError::Audio(AudioError::Silent { .. })) => Vec::new(),
@@ -50,33 +42,23 @@ pub(super) async fn recognize(
 
 async fn transcribe(
     edge: &RivaEdge,
-    file: &NamedTempFile,
+    sound: &Bytes,
     engine: std::sync::Arc<dyn crate::engine::SpeechEngine>,
     wanted: &Wanted,
 ) -> Result<Vec<throughline_proto::nvidia::riva::asr::SpeechRecognitionResult>, SpeechError> {
-    let inspection = recording::examine(file.path(), &edge.shutdown).await?;
+    let inspection = recording::examine(sound, &edge.shutdown).await?;
     // Each channel is somebody, so that turns can be told by channel.
     let people: Vec<Participant> = (0..u8::try_from(inspection.info.channels).unwrap_or(0))
         .map(|channel| Participant { id: channel.to_string(), channel: Some(channel), ..Participant::default() })
         .collect();
     let draft =
-        recording::transcribe(file.path(), &inspection, &people, Separated::default(), &engine, &edge.shutdown, |_| {})
+        recording::transcribe(sound, &inspection, &people, Separated::default(), &engine, &edge.shutdown, |_| {})
             .await?;
     let results = draft.turns.iter().filter_map(|turn| {
         let channel = turn.speaker.participant.as_deref().and_then(|id| id.parse().ok()).unwrap_or(0);
         render::turn(turn, channel, &draft.language, wanted)
     });
     Ok(results.collect())
-}
-
-fn stored(audio: &[u8]) -> Result<NamedTempFile, Error> {
-    let write = || {
-        let mut file = NamedTempFile::new()?;
-        file.write_all(audio)?;
-        file.flush()?;
-        Ok::<_, std::io::Error>(file)
-    };
-    write().map_err(Error::internal)
 }
 
 /// Sound that does not say what it is, as a file that does.

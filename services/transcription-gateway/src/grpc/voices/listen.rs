@@ -1,8 +1,8 @@
 //! The sound a voice is enrolled from: read, listened to, and forgotten.
 
-use std::io::Write as _;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use throughline_rpc::auth::Principal;
 use throughline_rpc::{Error, Reason};
 use throughline_voices::VoiceError;
@@ -26,13 +26,13 @@ pub async fn listen(service: &Voices, principal: &Principal, asked: &Asked) -> R
         }
     };
     let sent = match &asked.source {
-        Source::Sent(bytes) => bytes.clone(),
-        Source::Stretch { .. } => Vec::new(),
+        Source::Sent(bytes) => Bytes::from(bytes.clone()),
+        Source::Stretch { .. } => Bytes::new(),
     };
     let work = move || {
         let samples = match path {
             Some(sound) => samples(&*sound, channel, range),
-            None => sent_samples(&sent),
+            None => samples(&sent, 0, 0..MAX_SOUND_MS),
         };
         samples.map(|samples| enrol(&models, &samples))
     };
@@ -68,14 +68,6 @@ async fn recording(
     })?;
     let recording = service.transcription.recordings.recording(&key).await.map_err(storage_error)?;
     Ok(recording.share())
-}
-
-/// What was sent, through a file that is gone right after: decoders read files.
-fn sent_samples(bytes: &[u8]) -> Result<Vec<f32>, AudioError> {
-    let io = |e: std::io::Error| AudioError::Io(e.to_string());
-    let mut file = tempfile::NamedTempFile::new().map_err(io)?;
-    file.write_all(bytes).map_err(io)?;
-    samples(file.path(), 0, 0..MAX_SOUND_MS)
 }
 
 /// A stretch of one channel at 16 kHz.
