@@ -12,11 +12,10 @@ use super::work::CallKey;
 use crate::domain::purge::{Cause, Removed, Why};
 
 /// Tables whose rows are sound, words or work on them of one call (columns `workspace` and `call`), those in front first.
-pub const OF_CONTENT: [&str; 9] =
-    ["voice", "behavior_turn", "call_behavior", "search_call", "turn", "transcript", "work", "upload_part", "upload"];
+pub const OF_CONTENT: [&str; 8] =
+    ["behavior_turn", "call_behavior", "search_call", "turn", "transcript", "work", "upload_part", "upload"];
 /// Tables whose rows go with a call: those, and who was on it. A test compares them with the schema.
-pub const OF_A_CALL: [&str; 10] = [
-    "voice",
+pub const OF_A_CALL: [&str; 9] = [
     "behavior_turn",
     "call_behavior",
     "search_call",
@@ -30,6 +29,8 @@ pub const OF_A_CALL: [&str; 10] = [
 /// Tables that name a call and stay: what became of it, for those who watch. States and numbers, and the ids of reps and
 /// deal who are to be told; forgotten after `watch.retention`.
 pub const OF_ITS_COURSE: [&str; 1] = ["call_change"];
+/// Tables that name a call they came from and stay, since they stand on a consent of their own.
+pub const OF_ITSELF: [&str; 1] = ["voice"];
 
 /// A receipt as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +46,17 @@ pub struct Receipt {
     pub removed: Removed,
 }
 
+/// Has SQLite overwrite what is removed from now on: else it only marks the room in its file as free.
+pub async fn overwrite_removed(tx: &Transaction) -> Result<()> {
+    if tx.backend() == Backend::Sqlite {
+        tx.execute_unprepared("PRAGMA secure_delete = ON").await?;
+    }
+    Ok(())
+}
+
 /// Removes the rows of a call from these tables and counts them into `removed`.
 pub async fn remove_rows(tx: &Transaction, key: &CallKey, tables: &[&str], removed: &mut Removed) -> Result<()> {
+    overwrite_removed(tx).await?;
     for table in tables {
         let sql = format!("DELETE FROM {table} WHERE workspace = $1 AND call = $2");
         let values = [key.workspace.clone().into(), key.call.clone().into()];

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::purge::{Cause, Why};
 use crate::purge::purge;
 use crate::recordings::Recordings;
-use crate::store::purges;
+use crate::store::{purges, search};
 
 /// An object is tried by one replica alone for this long: longer than the deadlines of the store's requests.
 const ALONE: chrono::Duration = chrono::Duration::minutes(20);
@@ -37,30 +37,44 @@ pub struct Retention {
 impl Retention {
     /// Works until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
+        // A process may have ended between a purge and what comes after it.
+        let mut purged = true;
         loop {
             tokio::select! {
-                () = self.round() => {}
+                left = self.round(purged) => purged = left,
                 () = shutdown.cancelled() => return,
             }
             tokio::select! {
-                () = self.wake.notified() => {}
+                () = self.wake.notified() => purged = true,
                 () = tokio::time::sleep(self.interval) => {}
                 () = shutdown.cancelled() => return,
             }
         }
     }
 
-    async fn round(&self) {
-        if let Err(error) = self.expire().await {
+    /// `purged`: whether something was purged since the last round. Returns whether there is still something of it to do.
+    async fn round(&self, mut purged: bool) -> bool {
+        if let Err(error) = self.expire(&mut purged).await {
             tracing::warn!(%error, "calls whose deadline has passed could not be purged; the next round takes it up again");
         }
         if let Err(error) = self.remove_objects().await {
             tracing::warn!(%error, "objects of purged calls stay in the store until the next round");
         }
+        if purged && let Err(error) = self.forget_words().await {
+            tracing::warn!(%error, "words of purged calls stay in the index until the next round");
+            return true;
+        }
+        false
     }
 
-    /// Purges every call that is due, each in a transaction of its own.
-    async fn expire(&self) -> Result<(), Error> {
+    async fn forget_words(&self) -> Result<(), Error> {
+        let tx = self.db.begin().await?;
+        search::forget_removed(&tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Purges every call that is due, each in a transaction of its own, and tells whether it did.
+    async fn expire(&self, purged: &mut bool) -> Result<(), Error> {
         loop {
             let now = self.clock.now();
             let tx = self.db.begin().await?;
@@ -68,6 +82,7 @@ impl Retention {
             let why = Why { cause: Cause::Expired, reason: String::new(), by: String::new() };
             let receipt = purge(&tx, (&self.outbox, &self.ids), &call, &why, now).await?;
             tx.commit().await?;
+            *purged = true;
             tracing::info!(call = %call.id, receipt = %receipt.id, "a call was purged when its deadline had passed");
         }
     }

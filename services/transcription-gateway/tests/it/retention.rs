@@ -11,7 +11,7 @@ use throughline_proto::transcription::v1::{
 };
 use throughline_testkit::{Backend, eventually};
 use tonic::{Code, Status};
-use transcription_gateway::store::purges::{OF_A_CALL, OF_ITS_COURSE};
+use transcription_gateway::store::purges::{OF_A_CALL, OF_ITS_COURSE, OF_ITSELF};
 
 use crate::sound::{fixture, sample, talk_wav};
 use crate::world::{PARENT, REP, World, people, reason, violations};
@@ -150,8 +150,12 @@ async fn a_purge_takes_everything_and_leaves_a_receipt(#[values(Backend::Sqlite,
     // Of the neighbour everything is there; once it is purged as well, there is nothing of anybody anywhere.
     let traces = ["Priya", "Raman", "Ashworth", "northmoor"];
     let holds = |all: &str, trace: &str| all.contains(trace) || all.contains(&HEXLOWER.encode(trace.as_bytes()));
+    // As an index has them: in lower case, and without what a word shares with the one before.
+    let indexed = ["readsheet", "orning"];
     let before = everything_stored(&world, backend).await;
     assert!(traces.iter().all(|trace| holds(&before, trace)));
+    let before = before.to_lowercase();
+    assert!(indexed.iter().all(|trace| holds(&before, trace)));
     let again = world.manager().import_transcript(import(&neighbour)).await.unwrap().into_inner();
     assert!(again.name.ends_with("c10/transcripts/1"), "the answer for repeats is there: {}", again.name);
     world.retention().purge_call(purge(&neighbour)).await.unwrap();
@@ -159,6 +163,11 @@ async fn a_purge_takes_everything_and_leaves_a_receipt(#[values(Backend::Sqlite,
     for trace in traces {
         assert!(!holds(&after, trace), "{trace} is still there:\n{after}");
     }
+    eventually("no index holds the words any more", || async {
+        let after = everything_stored(&world, backend).await.to_lowercase();
+        (!indexed.iter().any(|trace| holds(&after, trace))).then_some(())
+    })
+    .await;
 }
 
 #[rstest]
@@ -173,11 +182,12 @@ async fn every_table_of_a_call_is_purged(#[values(Backend::Sqlite, Backend::Post
         }
     }
     of_a_call.sort();
-    let mut purged: Vec<String> = OF_A_CALL.iter().chain(&OF_ITS_COURSE).map(|table| (*table).to_owned()).collect();
+    let purged = OF_A_CALL.iter().chain(&OF_ITS_COURSE).chain(&OF_ITSELF);
+    let mut purged: Vec<String> = purged.map(|table| (*table).to_owned()).collect();
     purged.sort();
     assert_eq!(
         of_a_call, purged,
-        "a table with a column `call` must be in OF_A_CALL or OF_ITS_COURSE, or name the column otherwise"
+        "a table with a column `call` must be in OF_A_CALL, OF_ITS_COURSE or OF_ITSELF, or name the column otherwise"
     );
 }
 

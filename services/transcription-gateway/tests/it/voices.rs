@@ -7,8 +7,8 @@ use throughline_proto::common::v1::{Participant, Side};
 use throughline_proto::transcription::v1::enroll_voice_request::Source;
 use throughline_proto::transcription::v1::voice_service_client::VoiceServiceClient;
 use throughline_proto::transcription::v1::{
-    Call, CallStretch, CreateCallRequest, DeleteVoiceRequest, EnrollVoiceRequest, ListVoicesRequest, Transcript, Voice,
-    VoiceConsent, VoiceSeparation,
+    Call, CallStretch, CreateCallRequest, DeleteVoiceRequest, EnrollVoiceRequest, ListVoicesRequest, PurgeCallRequest,
+    Transcript, Voice, VoiceConsent, VoiceSeparation,
 };
 use throughline_rpc::client::Peer;
 use throughline_store::Db;
@@ -137,6 +137,11 @@ async fn a_voice_comes_from_a_call_is_replaced_and_deleted_for_good(
     let first = enroll(&world, request.clone()).await.unwrap();
     assert_eq!((first.email.as_str(), first.call.as_str()), (BUYER, call.as_str()));
     assert_eq!(enroll(&world, request).await.unwrap(), first, "a repeat is answered as it was");
+
+    // The person agreed to more than the call.
+    let purge = PurgeCallRequest { call: call.clone(), reason: "asked for".to_owned(), ..PurgeCallRequest::default() };
+    world.retention().purge_call(purge).await.unwrap();
+    assert_eq!(listed(&world).await, [BUYER]);
 
     let again = enroll(&world, enrolment(&BUYER.to_uppercase(), Source::Audio(alone(1, 0, 120)))).await.unwrap();
     assert_ne!(again.name, first.name);

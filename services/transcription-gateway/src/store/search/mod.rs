@@ -8,7 +8,7 @@ pub mod place;
 mod write;
 
 pub use find::{Behavior, CallFilter, Filter, Found, Request, find};
-pub use write::{index, refresh};
+pub use write::{forget_removed, index, refresh};
 
 use data_encoding::BASE32_DNSSEC;
 use sha2::{Digest as _, Sha256};

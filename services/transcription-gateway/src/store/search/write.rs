@@ -8,7 +8,7 @@ use crate::domain::call::Participant;
 use crate::domain::transcript::Turn;
 use crate::search::words;
 use crate::store::row::{self, StoredCall};
-use crate::store::transcripts;
+use crate::store::{purges, transcripts};
 
 /// Turns of one statement: SQLite takes at most 32,766 values.
 const TURNS_A_STATEMENT: usize = 200;
@@ -61,6 +61,16 @@ pub async fn refresh(tx: &Transaction, before: &StoredCall, call: &StoredCall) -
 async fn remove(tx: &Transaction, workspace: &str, call: &str) -> Result<()> {
     let values: [Value; 2] = [workspace.into(), call.into()];
     tx.execute_raw(statement(tx, "DELETE FROM search_call WHERE workspace = $1 AND call = $2", values)).await?;
+    Ok(())
+}
+
+/// Removes for good what was taken out of the index: SQLite's full-text table keeps the words of a row that is gone, and
+/// only notes that it is, until it is written anew.
+pub async fn forget_removed(tx: &Transaction) -> Result<()> {
+    if tx.backend() == Backend::Sqlite {
+        purges::overwrite_removed(tx).await?;
+        tx.execute_unprepared("INSERT INTO search_index (search_index) VALUES ('optimize')").await?;
+    }
     Ok(())
 }
 
