@@ -55,15 +55,15 @@ pub enum AudioError {
     Silent { duration_ms: u64, peak_dbfs: i32 },
     #[error("the stored recording can't be read: {0}")]
     Io(String),
-    #[error("the store of recordings does not answer: {0}")]
+    #[error("the store of recordings does not give it out: {0}")]
     Away(String),
 }
 
 impl From<std::io::Error> for AudioError {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            // What is read over the network and may be there again later.
-            std::io::ErrorKind::TimedOut => Self::Away(error.to_string()),
+            // What is read over the network and may be there again later, or once rights or a key are back.
+            std::io::ErrorKind::TimedOut | std::io::ErrorKind::PermissionDenied => Self::Away(error.to_string()),
             _ => Self::Io(error.to_string()),
         }
     }

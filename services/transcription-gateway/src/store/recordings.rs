@@ -57,6 +57,19 @@ pub async fn sealed_otherwise(
     Ok(found.into_iter().flatten().collect())
 }
 
+/// At most `limit` sealed pieces of uploads under way, after `after` in the order of their keys. Which key they are under
+/// stands in their envelopes alone: they are few, and soon gone.
+pub async fn sealed_pieces(conn: &impl ConnectionTrait, after: &str, limit: u64) -> Result<Vec<String>> {
+    use sea_orm::QueryOrder as _;
+    let found = upload_part::Entity::find()
+        .select_only()
+        .column(upload_part::Column::PartKey)
+        .filter(upload_part::Column::PartKey.like("%.sealed"))
+        .filter(upload_part::Column::PartKey.gt(after))
+        .order_by_asc(upload_part::Column::PartKey);
+    Ok(found.limit(limit).into_tuple().all(conn).await?)
+}
+
 /// Notes which key a recording is under. The call is not changed by it, as far as anybody can see.
 pub async fn set_sealed_with(tx: &Transaction, recording: &str, key_id: &str) -> Result<()> {
     call::Entity::update_many()

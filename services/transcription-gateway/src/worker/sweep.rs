@@ -104,26 +104,42 @@ impl Sweep {
         Ok(())
     }
 
-    /// Wraps the data keys of recordings anew that are not under the current key.
+    /// Wraps the data keys anew that are not under the current key: of recordings, and of pieces of uploads under way.
     async fn rewrap(&self) -> Result<(), Error> {
         let Some(keys) = self.recordings.store().keys() else { return Ok(()) };
         let mut after = String::new();
         loop {
             let batch = known::sealed_otherwise(self.db.conn(), keys.current(), &after, REWRAPPED).await?;
-            let Some(last) = batch.last().cloned() else { return Ok(()) };
+            let Some(last) = batch.last().cloned() else { break };
             for recording in &batch {
-                match self.recordings.store().rewrap(recording).await {
-                    Ok(Some(key_id)) => {
-                        let tx = self.db.begin().await?;
-                        known::set_sealed_with(&tx, recording, &key_id).await?;
-                        tx.commit().await?;
-                    }
-                    Ok(None) => {}
-                    Err(error) if error.is_transient() => return Err(storage_error(error)),
-                    Err(error) => tracing::warn!(recording, %error, "a data key can't be wrapped anew"),
+                if let Some(key_id) = self.rewrap_one(recording).await? {
+                    let tx = self.db.begin().await?;
+                    known::set_sealed_with(&tx, recording, &key_id).await?;
+                    tx.commit().await?;
                 }
             }
             after = last;
+        }
+        after.clear();
+        loop {
+            let batch = known::sealed_pieces(self.db.conn(), &after, REWRAPPED).await?;
+            let Some(last) = batch.last().cloned() else { return Ok(()) };
+            for piece in &batch {
+                self.rewrap_one(piece).await?;
+            }
+            after = last;
+        }
+    }
+
+    /// The key that an object is under then; `None` where it is not sealed or can't be wrapped anew.
+    async fn rewrap_one(&self, object: &str) -> Result<Option<String>, Error> {
+        match self.recordings.store().rewrap(object).await {
+            Ok(key_id) => Ok(key_id),
+            Err(error) if error.is_transient() => Err(storage_error(error)),
+            Err(error) => {
+                tracing::warn!(object, %error, "a data key can't be wrapped anew");
+                Ok(None)
+            }
         }
     }
 

@@ -166,7 +166,7 @@ impl Transcriber {
             Outcome::Failed(SpeechError::Audio(AudioError::Away(error))) => {
                 tracing::warn!(error, call = %key.call, "a recording can't be read and is tried again");
                 let round = chrono::Duration::from_std(self.config.poll_interval).unwrap_or(BACKOFF);
-                let why = "waits for the store of recordings to answer".to_owned();
+                let why = "waits for the store of recordings to give it out".to_owned();
                 let due_at = self.clock.now() + round * STORE_AWAY_ROUNDS;
                 self.give_back(key, due_at, Counts::Nothing, Some(why)).await
             }
@@ -420,7 +420,13 @@ fn can_be_waited_for(error: &EngineError) -> bool {
 }
 
 fn unreadable(error: StoreError) -> AudioError {
-    if error.is_transient() { AudioError::Away(error.to_string()) } else { AudioError::Io(error.to_string()) }
+    match error {
+        // Somebody may put rights or key back: the recording itself is well.
+        StoreError::Unavailable(_) | StoreError::Denied(_) | StoreError::KeyMissing(_) => {
+            AudioError::Away(error.to_string())
+        }
+        _ => AudioError::Io(error.to_string()),
+    }
 }
 
 fn is_worth_another_try(error: &SpeechError) -> bool {

@@ -13,6 +13,7 @@ use throughline_testkit::{Backend, eventually};
 use tonic::Code;
 
 use crate::sound::{fixture, talk_wav};
+use crate::uploads;
 use crate::world::{World, reason};
 
 fn key(id: &str, byte: u8) -> String {
@@ -155,6 +156,58 @@ async fn keys_are_rotated_while_it_runs(#[values(Backend::Sqlite, Backend::Postg
     );
     let status = api.read_recording(request).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "STORAGE_KEY_MISSING"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_upload_that_was_begun_under_the_old_key_is_finished_under_the_new_one(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let files = Files::new();
+    let settings = [files.sealed(&key("k1", 1)), vec![("recordings.sweep_interval", "50ms".to_owned())]].concat();
+    let world = World::with(backend, settings).await;
+    let call = world.call("c1").await;
+    let wav = fixture("pcm.wav");
+    let upload = uploads::begin(&world, &call, &wav).await.unwrap().name;
+    uploads::write(&world, &upload, 0, &wav[..1_000]).await.unwrap();
+    std::fs::write(files.keys(), key("k2", 2) + &key("k1", 1)).unwrap();
+    eventually("the piece's data key is wrapped anew", || async {
+        let stored = world.stored();
+        let envelope = stored.iter().find(|file| file.extension().is_some_and(|end| end == "key"))?;
+        std::fs::read_to_string(envelope).ok()?.contains("\"k2\"").then_some(())
+    })
+    .await;
+    std::fs::write(files.keys(), key("k2", 2)).unwrap();
+    let world = world.restart().await;
+    uploads::write(&world, &upload, 1_000, &wav[1_000..]).await.unwrap();
+    uploads::finish(&world, &upload, "").await.unwrap();
+    assert_eq!(world.settled(&call).await.state(), CallState::Transcribed);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_recording_waits_for_its_key(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let files = Files::new();
+    let world = World::with(backend, files.sealed(&key("k1", 1))).await;
+    let call = world.call("c1").await;
+    world.upload(&call, &fixture("pcm.wav")).await.unwrap();
+    world.settled(&call).await;
+    // As if it were still to be transcribed when the file lacks its key.
+    std::fs::write(files.keys(), key("k2", 2)).unwrap();
+    let world = world.restart().await;
+    world.execute("UPDATE call SET state = 'uploaded'").await;
+    let work = "INSERT INTO work (workspace, call, kind, attempts, waits, due_at, traceparent)
+                VALUES ('demo', 'c1', 'recording', 3, 0, '2026-06-01T00:00:00Z', '')";
+    world.execute(work).await;
+    eventually("it is put off", || async {
+        let call = world.get(&call).await;
+        assert_ne!(call.state(), CallState::Failed, "{}", call.failure);
+        (call.failure == "waits for the store of recordings to give it out").then_some(())
+    })
+    .await;
+    std::fs::write(files.keys(), key("k2", 2) + &key("k1", 1)).unwrap();
+    let done = world.settled(&call).await;
+    assert_eq!((done.state(), done.failure.as_str()), (CallState::Transcribed, ""));
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ fn hash(content: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(content))
 }
 
-async fn begin(world: &World, call: &str, content: &[u8]) -> Result<Upload, Status> {
+pub async fn begin(world: &World, call: &str, content: &[u8]) -> Result<Upload, Status> {
     let upload = Upload { size_bytes: content.len() as i64, sha256: hash(content), ..Upload::default() };
     let request = CreateUploadRequest { parent: call.to_owned(), upload: Some(upload), ..Default::default() };
     api(world).create_upload(request).await.map(Response::into_inner)
@@ -47,7 +47,7 @@ fn message(message: Message) -> WriteUploadRequest {
     WriteUploadRequest { message: Some(message) }
 }
 
-async fn write(world: &World, upload: &str, offset: usize, content: &[u8]) -> Result<i64, Status> {
+pub async fn write(world: &World, upload: &str, offset: usize, content: &[u8]) -> Result<i64, Status> {
     let chunks = content.chunks(32 * 1024).map(|chunk| Message::Chunk(chunk.to_vec()));
     let messages: Vec<_> = std::iter::once(header(upload, offset)).chain(chunks).map(message).collect();
     api(world).write_upload(stream::iter(messages)).await.map(|answer| answer.into_inner().offset)
@@ -57,7 +57,7 @@ async fn offset(world: &World, upload: &str) -> i64 {
     api(world).get_upload(GetUploadRequest { name: upload.to_owned() }).await.unwrap().into_inner().offset
 }
 
-async fn finish(world: &World, upload: &str, request_id: &str) -> Result<CallState, Status> {
+pub async fn finish(world: &World, upload: &str, request_id: &str) -> Result<CallState, Status> {
     let request = FinishUploadRequest { name: upload.to_owned(), request_id: request_id.to_owned() };
     api(world).finish_upload(request).await.map(|call| call.into_inner().state())
 }
