@@ -209,7 +209,7 @@ fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }
 
-/// A part of a turn's text that was recognised in one piece, and when it was said. Not stored.
+/// A part of a turn's text that was recognised in one piece, and all of the sound that it was recognised in. Not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Heard {
     /// Bytes of the text.

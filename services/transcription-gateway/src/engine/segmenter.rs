@@ -36,6 +36,14 @@ pub struct Segment {
     pub voice: f32,
 }
 
+impl Segment {
+    /// The time of all of its sound, milliseconds from the start of the stream.
+    pub fn sound_ms(&self) -> std::ops::Range<u64> {
+        let from_ms = self.start_ms.saturating_sub(self.lead_ms);
+        from_ms..from_ms + self.samples.len() as u64 * FRAME_MS / FRAME_SAMPLES as u64
+    }
+}
+
 /// What a piece of the stream brought about.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {

@@ -273,7 +273,8 @@ impl Live {
         let stable_bytes = spoken.prefix.next(&recognition.text);
         // Words of a guess still move; only those of finals are told.
         let recognition = Recognition { words: Vec::new(), ..recognition };
-        let piece = Piece::heard(channel, (spoken.start_ms, end_ms), 0, recognition);
+        let span = (spoken.start_ms, end_ms);
+        let piece = Piece::heard(channel, span, span.0..span.1, recognition);
         self.tell(Update { index, is_final: false, piece, stable_bytes }).await;
     }
 
@@ -344,8 +345,9 @@ async fn recognise(
     channel: usize,
     (segment, heard): HeardPart,
 ) -> Result<Piece, EngineError> {
-    let Segment { start_ms, end_ms, lead_ms, samples, voice } = segment;
+    let sound_ms = segment.sound_ms();
+    let Segment { start_ms, end_ms, lead_ms: _, samples, voice } = segment;
     let recognition = engine.recognise(Request::new(samples, Urgency::Live)).await?;
     let unintelligible = guard::is_unintelligible(&recognition.text, voice);
-    Ok(Piece { unintelligible, voice: heard, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) })
+    Ok(Piece { unintelligible, voice: heard, ..Piece::heard(channel, (start_ms, end_ms), sound_ms, recognition) })
 }

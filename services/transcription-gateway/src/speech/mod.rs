@@ -7,6 +7,7 @@ pub mod live;
 pub mod recording;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::audio::AudioError;
 use crate::domain::attribution::Channels;
@@ -46,6 +47,8 @@ pub struct Piece {
     pub channel: usize,
     pub start_ms: u64,
     pub end_ms: u64,
+    /// The sound that was recognised, in which somebody may be heard before the start and after the end.
+    pub sound_ms: Range<u64>,
     pub text: String,
     pub unintelligible: bool,
     /// Times in the recording; empty where the engine has none.
@@ -57,16 +60,17 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// What an engine understood of a segment of `channel`, whose sound began `lead_ms` before its start.
-    fn heard(channel: usize, (start_ms, end_ms): (u64, u64), lead_ms: u64, recognition: Recognition) -> Self {
+    /// What an engine understood of `sound_ms` of `channel`, a segment in which speech was found from its start to its
+    /// end.
+    fn heard(channel: usize, (start_ms, end_ms): (u64, u64), sound_ms: Range<u64>, recognition: Recognition) -> Self {
         let Recognition { text, mut words, language } = recognition;
         for word in &mut words {
             // A word may begin in the lead, and an engine may count a little past the end of its sound: neither must run
             // into another segment.
-            word.start_ms = (start_ms + word.start_ms).saturating_sub(lead_ms).clamp(start_ms, end_ms);
-            word.end_ms = (start_ms + word.end_ms).saturating_sub(lead_ms).clamp(word.start_ms, end_ms);
+            word.start_ms = (sound_ms.start + word.start_ms).clamp(start_ms, end_ms);
+            word.end_ms = (sound_ms.start + word.end_ms).clamp(word.start_ms, end_ms);
         }
-        Self { channel, start_ms, end_ms, text, unintelligible: false, words, language, voice: None }
+        Self { channel, start_ms, end_ms, sound_ms, text, unintelligible: false, words, language, voice: None }
     }
 
     /// Who spoke: by the voice where that is known, else by the channel. It is no surer than that it is this voice.
@@ -105,7 +109,7 @@ pub fn turns(pieces: Vec<Piece>, channels: &Channels) -> Vec<Turn> {
             speaker: piece.speaker(channels),
             start_ms: piece.start_ms,
             end_ms: piece.end_ms,
-            heard: vec![Heard { bytes: 0..piece.text.len(), ms: piece.start_ms..piece.end_ms }],
+            heard: vec![Heard { bytes: 0..piece.text.len(), ms: piece.sound_ms }],
             annotations: Annotations {
                 voice: voice.map(|heard| heard.label.clone()).unwrap_or_default(),
                 voice_confidence: voice.map_or(0.0, |heard| heard.confidence),

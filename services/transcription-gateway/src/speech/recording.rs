@@ -87,10 +87,11 @@ pub async fn transcribe<S: Sound + ?Sized>(
 
 async fn recognise(engine: &Arc<dyn SpeechEngine>, spoken: Spoken) -> Result<Piece, SpeechError> {
     let Spoken { channel, segment, heard } = spoken;
-    let Segment { start_ms, end_ms, lead_ms, samples, voice } = segment;
+    let sound_ms = segment.sound_ms();
+    let Segment { start_ms, end_ms, lead_ms: _, samples, voice } = segment;
     let recognition = engine.recognise(Request::new(samples, Urgency::Recording)).await?;
     let unintelligible = guard::is_unintelligible(&recognition.text, voice);
-    Ok(Piece { unintelligible, voice: heard, ..Piece::heard(channel, (start_ms, end_ms), lead_ms, recognition) })
+    Ok(Piece { unintelligible, voice: heard, ..Piece::heard(channel, (start_ms, end_ms), sound_ms, recognition) })
 }
 
 /// A segment that is to be recognised, and whose voice it is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::audio::AudioError;
 use crate::domain::call::{Participant, Side};
-use crate::domain::transcript::Draft;
+use crate::domain::transcript::{Draft, Turn};
 use crate::speech::SpeechError;
 use crate::speech::recording::{examine, transcribe};
 use crate::voices::Separated;
@@ -63,6 +63,18 @@ async fn words_have_their_times_in_the_recording_and_stay_within_their_turn() {
     }
     // The engine did not say what it heard, but it understands only this.
     assert_eq!(draft.language, "en");
+}
+
+#[tokio::test]
+async fn a_turn_knows_all_the_sound_that_it_was_recognised_in() {
+    let draft = run(wav(&speech(30)).path(), &people(), Arc::default()).await.unwrap();
+    for turn in &draft.turns {
+        let (first, last) = (turn.heard.first().unwrap(), turn.heard.last().unwrap());
+        assert!(first.ms.start < turn.start_ms && turn.end_ms <= last.ms.end, "{turn:?}");
+    }
+    // But for somebody who is cut off at the end, half a second of silence is heard, too.
+    let behind = |turn: &Turn| turn.heard.last().is_some_and(|last| last.ms.end >= turn.end_ms + 500);
+    assert!(draft.turns.iter().filter(|turn| behind(turn)).count() + 2 >= draft.turns.len(), "{:?}", draft.turns);
 }
 
 #[tokio::test]
