@@ -146,10 +146,12 @@ impl App for TranscriptionGateway {
             grace: recordings.orphan_grace,
             keys_file: recordings.keys_file().map(Path::to_path_buf),
         };
+        let gate = ConsentGate { default: consent.rule };
         let transcriber = Transcriber::new(
             (db.clone(), outbox.clone()),
             store.clone(),
             (Arc::clone(&engines.router), Arc::clone(&voice_models)),
+            gate,
             clock.clone(),
             recordings,
             ids,
@@ -173,13 +175,14 @@ impl App for TranscriptionGateway {
             engines: Arc::clone(&engines.router),
             clock: clock.clone(),
             ids: ids.clone(),
-            consent: ConsentGate { default: consent.rule },
+            consent: gate,
             wake: Arc::clone(&transcriber.wake),
             live: LiveCalls {
                 db: db.clone(),
                 outbox: outbox.clone(),
                 engines: Arc::clone(&engines.router),
                 voices: Arc::clone(&voice_models),
+                consent: gate,
                 clock: clock.clone(),
                 owner: ids.next().to_string(),
                 idle_timeout: live.idle_timeout,

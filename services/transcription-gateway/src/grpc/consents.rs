@@ -19,10 +19,10 @@ use crate::domain::purge::{Cause, Why};
 use crate::domain::settings::ConsentRule;
 use crate::domain::state::CallState;
 use crate::purge;
-use crate::store::calls;
 use crate::store::entity::call;
 use crate::store::row::StoredCall;
 use crate::store::work::CallKey;
+use crate::store::{calls, work};
 
 /// Most entries of one request.
 const MAX_ENTRIES: usize = 100;
@@ -71,6 +71,11 @@ impl Consents {
         calls::complete(&tx, &call, &details, &mut change).await?;
         if removed {
             take_away(service, &tx, &call, &mut change, principal.subject(), now).await?;
+        } else if erases && call.state.is_busy() {
+            // What is held stays, but nothing more is made of it, at whichever replica.
+            work::cancel(&tx, &key).await?;
+            change.state = Set(call.state_without_work().as_str().to_owned());
+            change.failure = Set("a participant took the consent to being recorded back".to_owned());
         }
         calls::update(&tx, change).await?;
         idempotent.record(&tx, &answer, now).await?;

@@ -18,6 +18,13 @@ pub struct StoredCall {
     pub row: call::Model,
 }
 
+impl StoredCall {
+    /// Where it stands once nobody makes a transcript of it any more and none came of that.
+    pub fn state_without_work(&self) -> CallState {
+        if self.row.transcript > 0 { CallState::Transcribed } else { CallState::Failed }
+    }
+}
+
 /// Reads a call's row.
 pub fn call(row: call::Model) -> Result<StoredCall> {
     let details = Details {

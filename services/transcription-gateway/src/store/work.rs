@@ -103,6 +103,12 @@ pub async fn finish(tx: &Transaction, key: &CallKey, owner: &str) -> Result<bool
     Ok(deleted.rows_affected == 1)
 }
 
+/// Ends work whoever holds it: its lease is gone then.
+pub async fn cancel(tx: &Transaction, key: &CallKey) -> Result<()> {
+    Entity::delete_by_id((key.workspace.clone(), key.call.clone())).exec(tx).await?;
+    Ok(())
+}
+
 /// Whether `owner` still holds the work.
 pub async fn is_held(conn: &impl ConnectionTrait, key: &CallKey, owner: &str) -> Result<bool> {
     Ok(Entity::find().filter(mine(key, owner)).one(conn).await?.is_some())

@@ -9,11 +9,11 @@ use futures::{Stream, StreamExt as _};
 use sea_orm::ActiveValue::Set;
 use throughline_events::Outbox;
 use throughline_rpc::{Clock, Error, Reason, name};
-use throughline_store::Db;
+use throughline_store::{Db, Transaction};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::consent;
+use crate::consent::{self, ConsentGate};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
 use crate::domain::consent::is_taken_back;
@@ -27,6 +27,7 @@ use crate::finalize::finalize;
 use crate::grpc::errors::speech_error;
 use crate::speech::live::{self, End, Format, Outcome, Update};
 use crate::speech::{Piece, SpeechError, language, turns};
+use crate::store::row::StoredCall;
 use crate::store::work::{CallKey, Lease};
 use crate::store::{calls, row, work};
 use crate::voices::{self, Listening, Voices};
@@ -48,6 +49,7 @@ pub struct LiveCalls {
     pub outbox: Outbox,
     pub engines: Arc<Router>,
     pub voices: Arc<Voices>,
+    pub consent: ConsentGate,
     pub clock: Clock,
     pub owner: String,
     pub idle_timeout: Duration,
@@ -233,15 +235,19 @@ impl LiveCalls {
         let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? else {
             return Err(Error::internal(GONE));
         };
-        let mut change = calls::change(&call);
-        change.failure = Set(failure);
         let Some(prepared) = prepared else {
-            let state = if call.row.transcript > 0 { CallState::Transcribed } else { CallState::Failed };
-            change.state = Set(state.as_str().to_owned());
-            calls::update(&tx, change).await?;
-            tx.commit().await?;
+            nothing_kept(tx, &call, failure).await?;
             return Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms })));
         };
+        // Somebody may have been added meanwhile, or the rule changed.
+        if let Err(missing) = self.consent.require(&tx, &call).await {
+            if missing.reason() == Reason::ConsentMissing {
+                nothing_kept(tx, &call, missing.message().to_owned()).await?;
+            }
+            return Err(missing);
+        }
+        let mut change = calls::change(&call);
+        change.failure = Set(failure);
         change.processed_ms = Set(row::ms(duration_ms)?);
         let transcript = finalize(&tx, &self.outbox, &call, &prepared, change, self.clock.now()).await?;
         tx.commit().await?;
@@ -290,6 +296,15 @@ impl LiveCalls {
             End::Failed(error) => Some(speech_error(error)),
         }
     }
+}
+
+/// Notes in the transaction that ended a stream that it left no transcript.
+async fn nothing_kept(tx: Transaction, call: &StoredCall, failure: String) -> throughline_store::Result<()> {
+    let mut change = calls::change(call);
+    change.state = Set(call.state_without_work().as_str().to_owned());
+    change.failure = Set(failure);
+    calls::update(&tx, change).await?;
+    tx.commit().await
 }
 
 /// The audio until it stays away too long or the service drains.

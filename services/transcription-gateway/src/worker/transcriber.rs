@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::ActiveValue::Set;
 use throughline_events::Outbox;
 use throughline_objects::{Error as StoreError, Stored};
-use throughline_rpc::{Clock, Ids, trace};
+use throughline_rpc::{Clock, Ids, Reason, trace};
 use throughline_store::{Db, Result, Transaction};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 
 use crate::audio::{AudioError, Inspection, SILENCED_CODEC};
 use crate::config::RecordingsConfig;
+use crate::consent::ConsentGate;
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
 use crate::domain::transcript::Separation;
@@ -48,6 +49,7 @@ pub struct Transcriber {
     pub recordings: Recordings,
     pub engines: Arc<Router>,
     pub voices: Arc<Voices>,
+    pub consent: ConsentGate,
     pub clock: Clock,
     pub config: RecordingsConfig,
     /// Told when a recording was taken in here.
@@ -80,12 +82,13 @@ impl Transcriber {
         (db, outbox): (Db, Outbox),
         recordings: Recordings,
         (engines, voices): (Arc<Router>, Arc<Voices>),
+        consent: ConsentGate,
         clock: Clock,
         config: RecordingsConfig,
         ids: &Ids,
     ) -> Self {
         let (wake, owner) = (Arc::new(Notify::new()), ids.next().to_string());
-        Self { db, outbox, recordings, engines, voices, clock, config, wake, ids: ids.clone(), owner }
+        Self { db, outbox, recordings, engines, voices, consent, clock, config, wake, ids: ids.clone(), owner }
     }
 
     /// Works until `shutdown`; then stops what is under way and gives it back.
@@ -313,6 +316,13 @@ impl Transcriber {
     async fn complete(&self, key: &CallKey, done: Done) -> Result<()> {
         let Done { inspection, prepared, mut silenced } = done;
         let Some((tx, call)) = self.end(key).await? else { return Ok(()) };
+        match self.consent.require(&tx, &call).await {
+            Ok(()) => {}
+            Err(error) if error.reason() == Reason::ConsentMissing => {
+                return no_transcript(tx, &call, error.message()).await;
+            }
+            Err(error) => return Err(throughline_store::Error::internal(error)),
+        }
         let mut change = calls::change(&call);
         change.recording_ms = Set(row::ms(inspection.duration_ms)?);
         change.processed_ms = Set(row::ms(inspection.duration_ms)?);
@@ -337,11 +347,7 @@ impl Transcriber {
     async fn fail(&self, key: &CallKey, why: &str) -> Result<()> {
         let Some((tx, call)) = self.end(key).await? else { return Ok(()) };
         tracing::info!(call = %key.call, why, "a recording has no transcript");
-        let mut change = calls::change(&call);
-        change.state = Set(CallState::Failed.as_str().to_owned());
-        change.failure = Set(why.to_owned());
-        calls::update(&tx, change).await?;
-        tx.commit().await
+        no_transcript(tx, &call, why).await
     }
 
     /// Puts a recording off because no engine can be had for it, or gives it up.
@@ -388,15 +394,23 @@ impl Transcriber {
         while let Some(abandoned) = self.claim(Kind::Live).await? {
             let key = CallKey { workspace: abandoned.workspace, call: abandoned.call };
             let Some((tx, call)) = self.end(&key).await? else { continue };
-            let state = if call.row.transcript > 0 { CallState::Transcribed } else { CallState::Failed };
             let mut change = calls::change(&call);
-            change.state = Set(state.as_str().to_owned());
+            change.state = Set(call.state_without_work().as_str().to_owned());
             change.failure = Set("the live stream was lost when the service ended unexpectedly".to_owned());
             calls::update(&tx, change).await?;
             tx.commit().await?;
         }
         Ok(())
     }
+}
+
+/// Notes why there is no transcript of a recording, in the transaction that ended the work on it.
+async fn no_transcript(tx: Transaction, call: &StoredCall, why: &str) -> Result<()> {
+    let mut change = calls::change(call);
+    change.state = Set(CallState::Failed.as_str().to_owned());
+    change.failure = Set(why.to_owned());
+    calls::update(&tx, change).await?;
+    tx.commit().await
 }
 
 /// How often a recording was taken up before.

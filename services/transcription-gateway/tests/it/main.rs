@@ -10,6 +10,7 @@
 mod access;
 mod calls;
 mod consents;
+mod consents_live;
 mod engines;
 mod evaluator;
 mod import;

@@ -25,7 +25,7 @@ use crate::world::{World, reason, violations};
 /// Bytes from which the gateway stores what has come so far.
 const PIECE: usize = 4 * 1024 * 1024;
 
-fn api(world: &World) -> UploadServiceClient<Peer> {
+pub fn api(world: &World) -> UploadServiceClient<Peer> {
     UploadServiceClient::new(world.served.peer(world.harness.token("mia@brightledger.example", &["manager"])))
 }
 
@@ -48,12 +48,17 @@ fn message(message: Message) -> WriteUploadRequest {
 }
 
 pub async fn write(world: &World, upload: &str, offset: usize, content: &[u8]) -> Result<i64, Status> {
-    let chunks = content.chunks(32 * 1024).map(|chunk| Message::Chunk(chunk.to_vec()));
-    let messages: Vec<_> = std::iter::once(header(upload, offset)).chain(chunks).map(message).collect();
+    let messages = messages(upload, offset, content);
     api(world).write_upload(stream::iter(messages)).await.map(|answer| answer.into_inner().offset)
 }
 
-async fn offset(world: &World, upload: &str) -> i64 {
+/// All of a stream.
+pub fn messages(upload: &str, offset: usize, content: &[u8]) -> Vec<WriteUploadRequest> {
+    let chunks = content.chunks(32 * 1024).map(|chunk| Message::Chunk(chunk.to_vec()));
+    std::iter::once(header(upload, offset)).chain(chunks).map(message).collect()
+}
+
+pub async fn offset(world: &World, upload: &str) -> i64 {
     api(world).get_upload(GetUploadRequest { name: upload.to_owned() }).await.unwrap().into_inner().offset
 }
 

@@ -14,7 +14,8 @@ use tracing::Instrument as _;
 use super::{UploadKey, Uploads};
 use crate::grpc::upload::MAX_CHUNK;
 use crate::store::entity::upload::Model;
-use crate::store::uploads;
+use crate::store::work::CallKey;
+use crate::store::{calls, uploads};
 
 /// A piece is stored when it has this size, or when the stream ends.
 const PART_BYTES: usize = 4 * 1024 * 1024;
@@ -145,6 +146,10 @@ impl Writer {
             let error = Error::resource_exhausted(Reason::LimitExceeded, message, None);
             return Err(error.with_metadata("limit", MAX_PARTS.to_string()));
         }
+        // It may have been taken back since the stream began.
+        let CallKey { workspace, call } = &self.key.call;
+        let call = calls::find(&tx, workspace, call).await?.ok_or_else(|| self.key.not_found())?;
+        service.consent.require(&tx, &call).await?;
         let appended = uploads::append(&tx, &current, part, bytes, now + self.service.expire_after).await?;
         tx.commit().await?;
         Ok(appended)
