@@ -186,6 +186,7 @@ impl App for TranscriptionGateway {
                 clock: clock.clone(),
                 owner: ids.next().to_string(),
                 idle_timeout: live.idle_timeout,
+                slow_timeout: live.slow_timeout,
                 shutdown: shutdown.clone(),
                 stops: Stops::default(),
             },
@@ -213,6 +214,7 @@ impl App for TranscriptionGateway {
             streams: Arc::clone(&service.streams),
             tasks: service.tasks.clone(),
             idle_timeout: live.idle_timeout,
+            slow_timeout: live.slow_timeout,
             shutdown: shutdown.clone(),
         };
         let enrolment =

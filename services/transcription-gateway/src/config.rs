@@ -260,6 +260,9 @@ pub struct LiveConfig {
     /// A stream that sends nothing for this long has broken off.
     #[serde(with = "humantime_serde")]
     pub idle_timeout: Duration,
+    /// A client that takes nothing for this long is ended.
+    #[serde(with = "humantime_serde")]
+    pub slow_timeout: Duration,
 }
 
 /// `[telephony]`
@@ -421,6 +424,7 @@ impl Config {
         let signed = telephony.twilio_auth_token_file.is_none() || telephony.public_url.starts_with("wss://");
         check(signed, "telephony.public_url", "must be wss://host where twilio_auth_token_file is given");
         check(!live.idle_timeout.is_zero(), "live.idle_timeout", "must be more than 0");
+        check(!live.slow_timeout.is_zero(), "live.slow_timeout", "must be more than 0");
         let backlog = Duration::from_millis(10)..=Duration::from_secs(24 * 3600);
         check(backlog.contains(&search.backlog_interval), "search.backlog_interval", "must be 10ms to 1day");
         check(watch.max_streams <= 10_000, "watch.max_streams", "must be 0 to 10000");

@@ -23,7 +23,7 @@ use crate::domain::call::Participant;
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
 use crate::engine::SpeechEngine;
-use crate::speech::live::Format;
+use crate::speech::live::{End, Format};
 use crate::store::work::CallKey;
 use crate::store::{calls, work};
 use crate::worker::live::Answer;
@@ -59,7 +59,7 @@ pub struct Opened {
     pub answers: mpsc::Receiver<Result<Answer, Error>>,
 }
 
-/// Opens a live stream of a call: the way in of all that is heard live. An `Err` in `audio` says that it broke off.
+/// Opens a live stream of a call: the way in of all that is heard live. An `Err` in `audio` says why it ends early.
 ///
 /// # Errors
 /// Why it can't be opened; nothing has changed then.
@@ -68,7 +68,7 @@ pub async fn start(
     principal: &Principal,
     key: CallKey,
     format: Format,
-    audio: impl Stream<Item = Result<Bytes, ()>> + Send + 'static,
+    audio: impl Stream<Item = Result<Bytes, End>> + Send + 'static,
 ) -> Result<Opened, Error> {
     let call = service.visible(principal, &key.workspace, &key.call).await?;
     import::accepts(&call)?;
@@ -77,7 +77,7 @@ pub async fn start(
     engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
     let room = room(&service.streams, engine.as_ref())?;
     let (channels, participants) = begin(service, &key, format).await?;
-    let (sender, answers) = mpsc::channel(ANSWERS_AHEAD);
+    let (sender, answers) = mpsc::channel(ANSWERS_AHEAD + 1);
     let task = {
         let (live, channels) = (service.live.clone(), channels.clone());
         async move {
@@ -139,10 +139,12 @@ async fn begin(service: &Transcription, key: &CallKey, format: Format) -> Result
 }
 
 /// The audio of the messages; anything else ends it.
-fn audio(messages: Streaming<pb::StreamAudioRequest>) -> impl Stream<Item = Result<Bytes, ()>> + Send {
+fn audio(messages: Streaming<pb::StreamAudioRequest>) -> impl Stream<Item = Result<Bytes, End>> + Send {
     messages.map(|message| match message.map(|message| message.message) {
         Ok(Some(Message::Audio(audio))) if audio.len() <= MAX_CHUNK => Ok(Bytes::from(audio)),
-        _ => Err(()),
+        Ok(Some(Message::Audio(_))) => Err(End::Invalid("must have at most 32768 bytes a message")),
+        Ok(Some(Message::Header(_)) | None) => Err(End::Invalid("must be in every message after the header")),
+        Err(_) => Err(End::BrokenOff),
     })
 }
 

@@ -12,7 +12,7 @@ use throughline_store::{Idempotent, Transaction};
 use tonic::Request;
 
 use super::{Transcription, convert, import};
-use crate::domain::call::Details;
+use crate::domain::call::{Details, Participant};
 use crate::domain::state::CallState;
 use crate::store::row::StoredCall;
 use crate::store::{calls, search};
@@ -172,15 +172,26 @@ fn merge(before: Details, given: Details, fields: &BTreeSet<&'static str>) -> De
     }
 }
 
-/// Turns name their speaker by id: whoever has turns can't be taken off the call.
+/// Turns name their speaker by id: whoever has turns can't be taken off the call, and nobody while it is still to be seen
+/// who has.
 async fn require_speakers(tx: &Transaction, call: &StoredCall, details: &Details) -> Result<(), Error> {
     if details.participants == call.details.participants {
         return Ok(());
     }
     let mut violations = Violations::new();
+    let there = |id: &str| details.participants.iter().any(|participant| participant.id == id);
+    if matches!(call.state, CallState::Live | CallState::Transcribing) {
+        for Participant { id, .. } in &call.details.participants {
+            violations.check(there(id), "call.participants", &format!("must keep `{id}` while a transcript is made"));
+        }
+        return violations.finish();
+    }
     for speaker in calls::speakers(tx, &call.workspace, &call.id).await? {
-        let there = details.participants.iter().any(|participant| participant.id == speaker);
-        violations.check(there, "call.participants", &format!("must keep `{speaker}`, who speaks in a transcript"));
+        violations.check(
+            there(&speaker),
+            "call.participants",
+            &format!("must keep `{speaker}`, who speaks in a transcript"),
+        );
     }
     violations.finish()
 }

@@ -70,12 +70,12 @@ pub enum End {
     Failed(SpeechError),
 }
 
-/// Runs a stream to its end. `audio` is encoded as the format says; an `Err` in it is the end of the connection.
-pub async fn run<E>(
+/// Runs a stream to its end. `audio` is encoded as the format says; an `Err` in it says why it ends before its time.
+pub async fn run(
     format: Format,
     engine: Arc<dyn SpeechEngine>,
     listening: Listening,
-    audio: impl Stream<Item = Result<Bytes, E>>,
+    audio: impl Stream<Item = Result<Bytes, End>>,
     updates: mpsc::Sender<Update>,
 ) -> Outcome {
     let Listening { separation, listeners } = listening;
@@ -160,7 +160,7 @@ impl Live {
         self.frames * 1000 / u64::from(self.format.sample_rate_hz)
     }
 
-    async fn read<E>(&mut self, audio: impl Stream<Item = Result<Bytes, E>>) -> End {
+    async fn read(&mut self, audio: impl Stream<Item = Result<Bytes, End>>) -> End {
         let mut audio = std::pin::pin!(audio);
         loop {
             tokio::select! {
@@ -177,7 +177,7 @@ impl Live {
                             return end;
                         }
                     }
-                    Some(Err(_)) => return End::BrokenOff,
+                    Some(Err(end)) => return end,
                     None => return End::Complete,
                 },
             }
@@ -303,9 +303,13 @@ impl Live {
         listeners.filter_map(|listener| listener.conclude(pieces)).last()
     }
 
-    /// Somebody who stopped listening loses updates but not the transcript.
+    /// Somebody who stopped listening loses updates but not the transcript; who listens slowly, guesses first.
     async fn tell(&mut self, update: Update) {
-        let _ = self.updates.send(update).await;
+        if update.is_final {
+            let _ = self.updates.send(update).await;
+        } else {
+            let _ = self.updates.try_send(update);
+        }
     }
 
     /// Recognises what is left.
@@ -314,10 +318,12 @@ impl Live {
         for channel in 0..self.channels.len() {
             self.hear_channel(channel, &[], true)?;
         }
+        // What comes after a segment that failed was heard all the same.
+        let mut failed = Ok(());
         while let Some((index, result)) = self.finals.next().await {
-            self.finished(index, result).await?;
+            failed = failed.and(self.finished(index, result).await);
         }
-        Ok(())
+        failed
     }
 }
 

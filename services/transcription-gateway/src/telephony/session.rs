@@ -22,6 +22,7 @@ use super::mixer::Mixer;
 use super::opening::{self, Opening};
 use crate::domain::call::Details;
 use crate::grpc::{calls as grpc_calls, convert, stream};
+use crate::speech::live::End;
 use crate::worker::live::Answer;
 
 /// How long a connection may take to say what it streams.
@@ -73,7 +74,11 @@ where
     let opened = stream::start(&edge.transcription, &principal, key, format, ReceiverStream::new(incoming)).await?;
     let stream::Opened { channels, mut answers } = opened;
     let mut reading = std::pin::pin!(read(frames, Mixer::new(&start.tracks), audio));
+    let slow_timeout = edge.transcription.live.slow_timeout;
     let mut writing = std::pin::pin!(async {
+        // Twilio warns of frames it does not know: only whoever asks for them gets them. Who does not take them any more
+        // has a transcript all the same.
+        let mut wanted = segments;
         while let Some(answer) = answers.recv().await {
             let text = match answer? {
                 Answer::Update(update) => segment(&start.stream_sid, convert::segment_out(update, &channels)),
@@ -82,10 +87,9 @@ where
                     json!({"event": "transcript", "streamSid": start.stream_sid, "transcript": transcript}).to_string()
                 }
             };
-            // Twilio warns of frames it does not know: only whoever asks for them gets them. Who does not take them any
-            // more has a transcript all the same.
-            if segments && sink.send(Message::text(text)).await.is_err() {
-                continue;
+            if wanted {
+                let sent = tokio::time::timeout(slow_timeout, sink.send(Message::text(text))).await;
+                wanted = matches!(sent, Ok(Ok(())));
             }
         }
         Ok::<_, Error>(())
@@ -117,7 +121,7 @@ where
 }
 
 /// Takes media in until the stream ends. A stream that ends without `stop` has broken off.
-async fn read<S>(frames: &mut Frames<S>, mut mixer: Mixer, audio: mpsc::Sender<Result<Bytes, ()>>) -> Result<(), Error>
+async fn read<S>(frames: &mut Frames<S>, mut mixer: Mixer, audio: mpsc::Sender<Result<Bytes, End>>) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -141,12 +145,12 @@ where
     };
     send(&audio, mixer.finish()).await;
     if end.is_err() {
-        let _ = audio.send(Err(())).await;
+        let _ = audio.send(Err(End::BrokenOff)).await;
     }
     end
 }
 
-async fn send(audio: &mpsc::Sender<Result<Bytes, ()>>, samples: Vec<u8>) -> bool {
+async fn send(audio: &mpsc::Sender<Result<Bytes, End>>, samples: Vec<u8>) -> bool {
     let samples = Bytes::from(samples);
     let mut rest = samples;
     while !rest.is_empty() {

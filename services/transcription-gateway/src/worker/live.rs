@@ -11,6 +11,7 @@ use throughline_events::Outbox;
 use throughline_rpc::{Clock, Error, Reason, name};
 use throughline_store::{Db, Transaction};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio_util::sync::CancellationToken;
 
 use crate::consent::{self, ConsentGate};
@@ -38,6 +39,9 @@ use crate::words::{self, Preparation, Prepared};
 const LEASE: Duration = Duration::from_secs(60);
 /// How soon a stream notices that it was ended elsewhere.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Wait before what was heard is written once more, at first and at most.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const GONE: &str = "the call of a live stream is gone";
 /// Updates between recognition and the connection.
 const UPDATES_AHEAD: usize = 32;
@@ -53,6 +57,8 @@ pub struct LiveCalls {
     pub clock: Clock,
     pub owner: String,
     pub idle_timeout: Duration,
+    /// A caller that takes no answer for this long is ended.
+    pub slow_timeout: Duration,
     /// Cancelled when the service drains.
     pub shutdown: CancellationToken,
     /// To end streams whose consent was taken back.
@@ -99,25 +105,24 @@ impl LiveCalls {
 
     /// Runs a stream whose call is marked live, to its end, and writes the transcript. The last answer is the
     /// transcript or an error.
-    pub async fn run<E>(
+    pub async fn run(
         self,
         key: CallKey,
         format: Format,
         (channels, participants): (Channels, Vec<Participant>),
-        audio: impl Stream<Item = Result<Bytes, E>> + Send,
+        audio: impl Stream<Item = Result<Bytes, End>> + Send,
         answers: mpsc::Sender<Result<Answer, Error>>,
     ) {
-        let (updates, mut heard) = mpsc::channel(UPDATES_AHEAD);
-        let audio = ending(audio, self.idle_timeout, self.shutdown.clone());
+        // First, while there is room: how the stream ends is told even to whoever takes nothing.
+        let last = answers.clone().reserve_owned().await;
+        let (updates, heard) = mpsc::channel(UPDATES_AHEAD);
+        let enough = self.shutdown.child_token();
+        let audio = ending(audio, self.idle_timeout, enough.clone());
         let preparation = self.preparation(&key).await;
         let engine: Arc<dyn SpeechEngine> = self.engines.session(preparation.ask(&key.workspace, Mode::Live));
         let mut redaction = LiveRedaction::new(preparation);
-        let forward = async {
-            while let Some(update) = heard.recv().await {
-                // Whoever stopped listening loses updates; the transcript is written all the same.
-                let _ = answers.send(Ok(Answer::Update(redaction.show(update)))).await;
-            }
-        };
+        let show = |update| Some(Ok(Answer::Update(redaction.show(update))));
+        let forward = forward(heard, &answers, show, (self.slow_timeout, &enough));
         let stop = self.stops.begin(&key);
         let listening = self.listening(&key, &participants, format.channels).await;
         let hearing = live::run(format, Arc::clone(&engine), listening, audio, updates);
@@ -128,10 +133,15 @@ impl LiveCalls {
         };
         self.stops.end(&key);
         let answer = match outcome {
-            Some(outcome) => self.conclude(&key, engine.as_ref(), outcome, &channels).await,
+            Some(outcome) => {
+                let slow = enough.is_cancelled();
+                self.conclude(&key, engine.as_ref(), outcome, (&channels, slow)).await
+            }
             None => Err(self.lost(&key).await),
         };
-        let _ = answers.send(answer).await;
+        if let Ok(last) = last {
+            last.send(answer);
+        }
     }
 
     /// What is hidden in what is sent. Where the settings can't be read, everything that might have to be.
@@ -208,24 +218,52 @@ impl LiveCalls {
         Ok(renewed)
     }
 
-    /// Writes what was heard, however the stream ended.
+    /// Writes what was heard, however the stream ended. `slow`: its caller took no answers.
     async fn conclude(
         &self,
         key: &CallKey,
         engine: &dyn SpeechEngine,
         outcome: Outcome,
-        channels: &Channels,
+        (channels, slow): (&Channels, bool),
     ) -> Result<Answer, Error> {
         let Outcome { pieces, separation, duration_ms, end } = outcome;
-        let error = self.error(&end, duration_ms, pieces.is_empty());
+        let error = self.error(&end, duration_ms, (pieces.is_empty(), slow));
         let failure = match &end {
             End::Complete if pieces.is_empty() => SpeechError::NoSpeech { duration_ms }.to_string(),
             End::Complete => String::new(),
             _ => format!("the live stream broke off at {}", clock(duration_ms)),
         };
-        let prepared = match pieces.is_empty() {
-            true => None,
-            false => Some(self.prepare(key, engine, (pieces, separation), duration_ms, channels).await?),
+        let draft = (!pieces.is_empty()).then(|| draft(engine, (pieces, separation), duration_ms, channels));
+        // These words are nowhere else: trouble that may pass while the lease holds must not lose them.
+        let (deadline, mut wait) = (tokio::time::Instant::now() + LEASE, FIRST_WAIT);
+        let written = loop {
+            match self.write(key, draft.clone(), failure.clone(), duration_ms).await {
+                Err(trouble) if is_of_storage(&trouble) && tokio::time::Instant::now() + wait < deadline => {
+                    tracing::warn!(error = %trouble, call = %key.call, ?wait, "a live transcript is written again later");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                other => break other?,
+            }
+        };
+        match (written, error) {
+            (Some(number), None) => Ok(Answer::Transcript(number)),
+            (Some(number), Some(error)) => Err(error.with_metadata("transcript", number.to_string())),
+            (None, error) => Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms }))),
+        }
+    }
+
+    /// Ends the work with the transcript of what was heard, and returns its number; with none where nothing was.
+    async fn write(
+        &self,
+        key: &CallKey,
+        draft: Option<Draft>,
+        failure: String,
+        duration_ms: u64,
+    ) -> Result<Option<i32>, Error> {
+        let prepared = match draft {
+            None => None,
+            Some(draft) => Some(self.prepare(key, draft).await?),
         };
         let tx = self.db.begin().await?;
         if !work::finish(&tx, key, &self.owner).await? {
@@ -237,7 +275,7 @@ impl LiveCalls {
         };
         let Some(prepared) = prepared else {
             nothing_kept(tx, &call, failure).await?;
-            return Err(error.unwrap_or_else(|| speech_error(&SpeechError::NoSpeech { duration_ms })));
+            return Ok(None);
         };
         // Somebody may have been added meanwhile, or the rule changed.
         if let Err(missing) = self.consent.require(&tx, &call).await {
@@ -251,39 +289,24 @@ impl LiveCalls {
         change.processed_ms = Set(row::ms(duration_ms)?);
         let transcript = finalize(&tx, &self.outbox, &call, &prepared, change, self.clock.now()).await?;
         tx.commit().await?;
-        match error {
-            None => Ok(Answer::Transcript(transcript.number)),
-            Some(error) => Err(error.with_metadata("transcript", transcript.number.to_string())),
-        }
+        Ok(Some(transcript.number))
     }
 
-    /// The transcript of what was heard.
-    async fn prepare(
-        &self,
-        key: &CallKey,
-        engine: &dyn SpeechEngine,
-        (pieces, separation): (Vec<Piece>, Separation),
-        duration_ms: u64,
-        channels: &Channels,
-    ) -> Result<Prepared, Error> {
+    async fn prepare(&self, key: &CallKey, draft: Draft) -> Result<Prepared, Error> {
         let found = calls::find(self.db.conn(), &key.workspace, &key.call).await?;
         let call = found.ok_or_else(|| Error::internal(GONE))?;
-        let language = language(&pieces, engine);
-        let engine = engine.name().into_owned();
-        let turns = turns(pieces, channels);
-        let punctuation = Punctuation::found_in(&turns);
-        let draft = Draft { source: Source::Live, engine, language, punctuation, separation, turns, duration_ms };
         Ok(words::prepare(&self.db, &call, draft).await?)
     }
 
     /// What the sender is told of a stream that did not end well.
-    fn error(&self, end: &End, duration_ms: u64, nothing_heard: bool) -> Option<Error> {
+    fn error(&self, end: &End, duration_ms: u64, (nothing_heard, slow): (bool, bool)) -> Option<Error> {
         let kept = if nothing_heard { "" } else { "; what was heard is in the transcript" };
         match end {
             End::Complete => None,
             End::BrokenOff if self.shutdown.is_cancelled() => {
                 Some(Error::unavailable(Reason::Draining, format!("the service is stopping{kept}")))
             }
+            End::BrokenOff if slow => Some(slow_caller(kept)),
             End::BrokenOff => {
                 let message = format!("the stream broke off at {}{kept}", clock(duration_ms));
                 Some(Error::new(tonic::Code::DeadlineExceeded, Reason::DeadlineExceeded, message))
@@ -298,6 +321,48 @@ impl LiveCalls {
     }
 }
 
+/// The transcript of what was heard.
+fn draft(
+    engine: &dyn SpeechEngine,
+    (pieces, separation): (Vec<Piece>, Separation),
+    duration_ms: u64,
+    channels: &Channels,
+) -> Draft {
+    let language = language(&pieces, engine);
+    let engine = engine.name().into_owned();
+    let turns = turns(pieces, channels);
+    let punctuation = Punctuation::found_in(&turns);
+    Draft { source: Source::Live, engine, language, punctuation, separation, turns, duration_ms }
+}
+
+/// Whether it is the database that is busy, away or full.
+fn is_of_storage(error: &Error) -> bool {
+    matches!(error.reason(), Reason::StorageUnavailable | Reason::StorageFull)
+}
+
+/// What a caller is told that took no answers.
+pub(crate) fn slow_caller(kept: &str) -> Error {
+    let message = format!("nothing was taken from the stream for too long{kept}");
+    Error::resource_exhausted(Reason::QueueFull, message, Some(Duration::from_secs(1)))
+}
+
+/// Passes on what is understood. Cancels `enough` when the caller has taken nothing for too long, which ends the audio:
+/// a stream must not hold its room for somebody who does not read. Whoever hung up loses updates and no more.
+pub(crate) async fn forward<T>(
+    mut heard: mpsc::Receiver<Update>,
+    answers: &mpsc::Sender<T>,
+    mut show: impl FnMut(Update) -> Option<T>,
+    (slow_timeout, enough): (Duration, &CancellationToken),
+) {
+    while let Some(update) = heard.recv().await {
+        let Some(answer) = show(update) else { continue };
+        if let Err(SendTimeoutError::Timeout(_)) = answers.send_timeout(answer, slow_timeout).await {
+            enough.cancel();
+            return;
+        }
+    }
+}
+
 /// Notes in the transaction that ended a stream that it left no transcript.
 async fn nothing_kept(tx: Transaction, call: &StoredCall, failure: String) -> throughline_store::Result<()> {
     let mut change = calls::change(call);
@@ -307,25 +372,25 @@ async fn nothing_kept(tx: Transaction, call: &StoredCall, failure: String) -> th
     tx.commit().await
 }
 
-/// The audio until it stays away too long or the service drains.
-pub(crate) fn ending<E>(
-    audio: impl Stream<Item = Result<Bytes, E>> + Send,
+/// The audio until it stays away too long, or `enough` is cancelled: when the service drains, say.
+pub(crate) fn ending(
+    audio: impl Stream<Item = Result<Bytes, End>> + Send,
     idle_timeout: Duration,
-    shutdown: CancellationToken,
-) -> impl Stream<Item = Result<Bytes, ()>> + Send {
-    let state = (Box::pin(audio), shutdown, false);
-    futures::stream::unfold(state, move |(mut audio, shutdown, ended)| async move {
+    enough: CancellationToken,
+) -> impl Stream<Item = Result<Bytes, End>> + Send {
+    let state = (Box::pin(audio), enough, false);
+    futures::stream::unfold(state, move |(mut audio, enough, ended)| async move {
         if ended {
             return None;
         }
         let item = tokio::select! {
             next = tokio::time::timeout(idle_timeout, audio.next()) => match next {
-                Ok(next) => next?.map_err(|_| ()),
-                Err(_) => Err(()),
+                Ok(next) => next?,
+                Err(_) => Err(End::BrokenOff),
             },
-            () = shutdown.cancelled() => Err(()),
+            () = enough.cancelled() => Err(End::BrokenOff),
         };
         let ended = item.is_err();
-        Some((item, (audio, shutdown, ended)))
+        Some((item, (audio, enough, ended)))
     })
 }

@@ -17,12 +17,12 @@ use tonic_types::StatusExt as _;
 use crate::sound::{mulaw, opus_packets, talk, talk_8khz};
 use crate::world::{World, reason, violations};
 
-struct Stream {
+pub struct Stream {
     audio: mpsc::Sender<StreamAudioRequest>,
     answers: Streaming<StreamAudioResponse>,
 }
 
-fn header(call: &str) -> StreamAudioHeader {
+pub fn header(call: &str) -> StreamAudioHeader {
     StreamAudioHeader {
         call: call.to_owned(),
         sample_rate_hz: 16_000,
@@ -32,7 +32,7 @@ fn header(call: &str) -> StreamAudioHeader {
     }
 }
 
-async fn open(world: &World, header: StreamAudioHeader) -> Result<Stream, Status> {
+pub async fn open(world: &World, header: StreamAudioHeader) -> Result<Stream, Status> {
     let (audio, receiver) = mpsc::channel(4);
     audio.send(StreamAudioRequest { message: Some(Message::Header(header)) }).await.unwrap();
     let answers = world.manager().stream_audio(ReceiverStream::new(receiver)).await?.into_inner();
@@ -166,6 +166,39 @@ async fn wrong_headers_and_wrong_audio_are_refused() {
     stream.audio.send(odd).await.unwrap();
     let status = stream.rest().await.1.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn what_is_too_large_and_a_second_header_are_said_to_be_wrong() {
+    let world = World::start(Backend::Sqlite).await;
+    let call = world.call("c1").await;
+    for (wrong, said) in [
+        (Message::Audio(vec![0; 32 * 1024 + 2]), "audio: must have at most 32768 bytes a message"),
+        (Message::Header(header(&call)), "audio: must be in every message after the header"),
+    ] {
+        let stream = open(&world, header(&call)).await.unwrap();
+        stream.audio.send(StreamAudioRequest { message: Some(wrong) }).await.unwrap();
+        let status = stream.rest().await.1.unwrap_err();
+        assert_eq!((status.code(), violations(&status)), (Code::InvalidArgument, vec![said.to_owned()]));
+    }
+}
+
+/// The words of a live stream are nowhere else while they are not written.
+#[tokio::test]
+async fn a_database_that_is_busy_for_a_while_costs_no_words() {
+    let world = World::with(Backend::Sqlite, vec![("database.busy_timeout", "50ms".to_owned())]).await;
+    let call = world.call("c1").await;
+    let mut stream = open(&world, header(&call)).await.unwrap();
+    stream.say(&talk(8)).await;
+    stream.answers.message().await.unwrap().unwrap();
+    let db = world.connect().await;
+    let other = db.begin().await.unwrap();
+    let mut rest = std::pin::pin!(stream.rest());
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(1), &mut rest).await;
+    assert!(waited.is_err(), "it did not wait for the database: {waited:?}");
+    other.rollback().await.unwrap();
+    let name = rest.await.1.unwrap();
+    assert!(!world.transcript(&name).await.turns.is_empty());
 }
 
 #[tokio::test]

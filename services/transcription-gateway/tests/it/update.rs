@@ -7,6 +7,7 @@ use throughline_proto::transcription::v1::{Call, CreateCallRequest, ListCallsReq
 use throughline_testkit::Backend;
 use tonic::Code;
 
+use crate::live;
 use crate::sound::sample;
 use crate::world::{PARENT, REP, World, people, reason, violations};
 
@@ -84,6 +85,19 @@ async fn a_participant_who_speaks_stays() {
     let one = Call { name: name.clone(), participants: people()[..1].to_vec(), ..Call::default() };
     let status = world.manager().update_call(change(one, &["participants"])).await.unwrap_err();
     assert_eq!(violations(&status), ["call.participants: must keep `s2`, who speaks in a transcript"]);
+}
+
+#[tokio::test]
+async fn nobody_is_taken_off_a_call_while_it_is_heard_who_speaks() {
+    let world = World::start(Backend::Sqlite).await;
+    let name = world.call("c1").await;
+    let _stream = live::open(&world, live::header(&name)).await.unwrap();
+    let one = Call { name: name.clone(), participants: people()[..1].to_vec(), ..Call::default() };
+    let status = world.manager().update_call(change(one, &["participants"])).await.unwrap_err();
+    assert_eq!(violations(&status), ["call.participants: must keep `s2` while a transcript is made"]);
+    let third = Participant { id: "s3".to_owned(), ..Participant::default() };
+    let more = Call { name, participants: people().into_iter().chain([third]).collect(), ..Call::default() };
+    world.manager().update_call(change(more, &["participants"])).await.unwrap();
 }
 
 #[tokio::test]

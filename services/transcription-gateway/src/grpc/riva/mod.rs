@@ -50,6 +50,8 @@ pub struct RivaEdge {
     pub streams: Arc<Semaphore>,
     pub tasks: Tasks,
     pub idle_timeout: Duration,
+    /// A caller that takes no answer for this long is ended.
+    pub slow_timeout: Duration,
     /// Cancelled when the service drains.
     pub shutdown: CancellationToken,
 }

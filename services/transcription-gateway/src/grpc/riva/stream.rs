@@ -20,7 +20,7 @@ use crate::domain::engine::Mode;
 use crate::grpc::errors;
 use crate::speech::live::{self, End, Format};
 use crate::voices::Listening;
-use crate::worker::live::ending;
+use crate::worker::live::{ending, forward, slow_caller};
 
 /// Updates between recognition and the connection.
 const UPDATES_AHEAD: usize = 32;
@@ -56,19 +56,20 @@ pub(super) async fn open(
     };
     let (updates, heard) = mpsc::channel(UPDATES_AHEAD);
     let (over, ended) = oneshot::channel();
-    let shutdown = edge.shutdown.clone();
-    let audio = ending(audio(messages), edge.idle_timeout, edge.shutdown.clone());
+    let (answers, segments) = mpsc::channel(UPDATES_AHEAD);
+    let (shutdown, slow_timeout) = (edge.shutdown.clone(), edge.slow_timeout);
+    let enough = shutdown.child_token();
+    let audio = ending(audio(messages), edge.idle_timeout, enough.clone());
     let task = async move {
-        let outcome = live::run(format, engine, Listening::default(), audio, updates).await;
+        let show = |update| render::update(update, &wanted).map(|result| Ok(answer(result, id.clone())));
+        let hearing = live::run(format, engine, Listening::default(), audio, updates);
+        let (outcome, ()) = tokio::join!(hearing, forward(heard, &answers, show, (slow_timeout, &enough)));
         drop(room);
         // Whoever went away does not need to know.
-        let _ = over.send(error(outcome.end, &shutdown));
+        let _ = over.send(error(outcome.end, &shutdown, enough.is_cancelled()));
     };
     edge.tasks.run(task.instrument(tracing::Span::current())).await?;
-    let segments = ReceiverStream::new(heard).filter_map(move |update| {
-        let answer = render::update(update, &wanted).map(|result| answer(result, id.clone()));
-        futures::future::ready(answer.map(Ok))
-    });
+    let segments = ReceiverStream::new(segments);
     // A task that was lost has no end to tell.
     let end = futures::stream::once(ended).filter_map(|end| {
         let lost = Some(Error::internal("a stream was lost"));
@@ -85,31 +86,33 @@ fn answer(
 }
 
 /// The sound of the messages, in pieces that a decoder takes; anything else ends it.
-fn audio(messages: Streaming<StreamingRecognizeRequest>) -> impl Stream<Item = Result<Bytes, ()>> + Send {
+fn audio(messages: Streaming<StreamingRecognizeRequest>) -> impl Stream<Item = Result<Bytes, End>> + Send {
     messages.flat_map(|message| {
-        let pieces: Vec<Result<Bytes, ()>> = match message.map(|message| message.streaming_request) {
+        let pieces: Vec<Result<Bytes, End>> = match message.map(|message| message.streaming_request) {
             Ok(Some(StreamingRequest::AudioContent(sound))) => {
                 let sound = Bytes::from(sound);
                 let starts = (0..sound.len()).step_by(PIECE_BYTES);
                 starts.map(|at| Ok(sound.slice(at..sound.len().min(at + PIECE_BYTES)))).collect()
             }
-            _ => vec![Err(())],
+            Ok(_) => vec![Err(End::Invalid("must be in every message after the configuration"))],
+            Err(_) => vec![Err(End::BrokenOff)],
         };
         futures::stream::iter(pieces)
     })
 }
 
 /// What the sender is told of a stream that did not end well.
-fn error(end: End, shutdown: &CancellationToken) -> Option<Error> {
+fn error(end: End, shutdown: &CancellationToken, slow: bool) -> Option<Error> {
     match end {
         End::Complete => None,
         End::BrokenOff if shutdown.is_cancelled() => {
             Some(Error::unavailable(Reason::Draining, "the service is stopping; open a new stream"))
         }
+        End::BrokenOff if slow => Some(slow_caller("")),
         End::BrokenOff => Some(Error::new(
             tonic::Code::DeadlineExceeded,
             Reason::DeadlineExceeded,
-            "the stream broke off: no sound came, or something else than sound",
+            "the stream broke off: no sound came",
         )),
         End::Invalid(problem) => Some(Error::invalid_field("audio_content", problem)),
         End::TooLong => Some(

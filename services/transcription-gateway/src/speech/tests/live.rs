@@ -3,17 +3,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{Stream, stream};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::audio::Encoding;
 use crate::speech::SpeechError;
 use crate::speech::live::{End, Format, Outcome, Update, run};
 use crate::voices::Listening;
+use crate::worker::live::{ending, forward};
 
 const MONO: Format = Format { encoding: Encoding::Pcm16, sample_rate_hz: 16_000, channels: 1, partials: true };
 
 /// Audio in pieces of 100 ms, with time for other work in between, as a connection gives it.
-fn audio(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, ()>> {
+fn audio(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, End>> {
     let pieces: Vec<Bytes> = bytes.chunks(3_200).map(Bytes::copy_from_slice).collect();
     stream::unfold(pieces.into_iter(), |mut pieces| async move {
         for _ in 0..4 {
@@ -26,7 +28,7 @@ fn audio(bytes: Vec<u8>) -> impl Stream<Item = Result<Bytes, ()>> {
 async fn listen(
     format: Format,
     engine: Arc<Stand>,
-    audio: impl Stream<Item = Result<Bytes, ()>>,
+    audio: impl Stream<Item = Result<Bytes, End>>,
 ) -> (Outcome, Vec<Update>) {
     let (sender, mut receiver) = mpsc::channel(4);
     let collect = async {
@@ -94,10 +96,36 @@ async fn two_channels_are_heard_apart() {
 #[tokio::test]
 async fn a_connection_that_breaks_keeps_what_was_heard() {
     let bytes = pcm16(speech(8).remove(0));
-    let broken = futures::StreamExt::chain(audio(bytes), stream::iter([Err(())]));
+    let broken = futures::StreamExt::chain(audio(bytes), stream::iter([Err(End::BrokenOff)]));
     let (outcome, _) = listen(MONO, Arc::default(), broken).await;
     assert!(matches!(outcome.end, End::BrokenOff));
     assert!(!outcome.pieces.is_empty());
+}
+
+#[tokio::test]
+async fn a_caller_who_takes_nothing_is_ended_and_what_was_heard_kept() {
+    let (enough, hour) = (CancellationToken::new(), Duration::from_secs(3_600));
+    // A caller who speaks on and on.
+    let endless = futures::StreamExt::chain(audio(pcm16(speech(60).remove(0))), stream::pending());
+    let (updates, heard) = mpsc::channel(1);
+    let (answers, _unread) = mpsc::channel(1);
+    let hearing =
+        run(MONO, Arc::<Stand>::default(), Listening::default(), ending(endless, hour, enough.clone()), updates);
+    let passing = forward(heard, &answers, Some, (Duration::from_millis(10), &enough));
+    let both = async { tokio::join!(hearing, passing) };
+    let (outcome, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.unwrap();
+    assert!(matches!(outcome.end, End::BrokenOff));
+    assert!(enough.is_cancelled() && !outcome.pieces.is_empty());
+}
+
+#[tokio::test]
+async fn what_comes_after_a_segment_that_failed_is_kept() {
+    // Both channels are cut off in the middle of a word, so that two segments are left at the end.
+    let bytes = pcm16(speech(4).remove(0).into_iter().flat_map(|sample| [sample, sample]));
+    let engine = Arc::new(Stand { fails_first: true, ..Stand::default() });
+    let (outcome, _) = listen(Format { channels: 2, partials: false, ..MONO }, engine, audio(bytes)).await;
+    assert!(matches!(outcome.end, End::Failed(_)));
+    assert_eq!(outcome.pieces.len(), 1);
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ struct Stand {
     no_room_for_partials: bool,
     /// What finals are answered from this one on.
     fails_from: Option<usize>,
+    /// Whether the first final is not understood.
+    fails_first: bool,
     finals: AtomicUsize,
     /// Finds no words in anything.
     says_nothing: bool,
@@ -60,6 +62,8 @@ impl SpeechEngine for Stand {
                 return Err(busy);
             }
         } else if self.fails_from.is_some_and(|from| self.finals.fetch_add(1, Ordering::Relaxed) >= from) {
+            return Err(busy);
+        } else if self.fails_first && self.finals.fetch_add(1, Ordering::Relaxed) == 0 {
             return Err(busy);
         }
         let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
