@@ -30,6 +30,7 @@ use crate::grpc::imports::ImportStatus;
 use crate::grpc::riva::RivaEdge;
 use crate::grpc::search::Search;
 use crate::grpc::settings::Settings as SettingsService;
+use crate::grpc::upload::Writers;
 use crate::grpc::uploads::Uploads;
 use crate::grpc::voices::Voices as VoiceService;
 use crate::grpc::watch::Watches;
@@ -191,18 +192,13 @@ impl App for TranscriptionGateway {
                 stops: Stops::default(),
             },
             streams: Arc::new(Semaphore::new(live.max_streams)),
+            writers: Writers { room: Arc::new(Semaphore::new(uploads.writers)), idle_timeout: uploads.idle_timeout },
             tasks,
             retention: retention.default,
             purged,
         };
         let consents = Consents { transcription: service.clone() };
-        let resumable = Uploads {
-            transcription: service.clone(),
-            parts,
-            writers: Arc::new(Semaphore::new(uploads.writers)),
-            expire_after: uploads.expire_after,
-            idle_timeout: uploads.idle_timeout,
-        };
+        let resumable = Uploads { transcription: service.clone(), parts, expire_after: uploads.expire_after };
         let declared = SpeechEngines {
             db: db.clone(),
             clock: clock.clone(),

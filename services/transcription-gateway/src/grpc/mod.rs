@@ -52,6 +52,7 @@ use crate::store::row::StoredCall;
 use crate::store::settings as settings_of;
 use crate::worker::live::LiveCalls;
 use crate::worker::tasks::Tasks;
+use upload::Writers;
 
 /// What the service stands on.
 #[derive(Clone)]
@@ -68,6 +69,7 @@ pub struct Transcription {
     pub live: LiveCalls,
     /// Room for live streams.
     pub streams: Arc<Semaphore>,
+    pub writers: Writers,
     pub tasks: Tasks,
     /// How long calls are kept where their workspace does not say; `None` for ever.
     pub retention: Option<Duration>,

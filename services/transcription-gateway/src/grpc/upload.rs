@@ -1,5 +1,8 @@
 //! UploadRecording: bytes into the store, a look at what they are, and the call waits for its transcript.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use sea_orm::ActiveValue::Set;
 use throughline_objects::Stored;
 use throughline_proto::transcription::v1 as pb;
@@ -7,6 +10,7 @@ use throughline_proto::transcription::v1::upload_recording_request::Message;
 use throughline_rpc::auth::principal;
 use throughline_rpc::{Error, Reason, Violations, name, trace};
 use throughline_store::Idempotent;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tonic::{Request, Status, Streaming};
 
@@ -15,6 +19,7 @@ use super::{Transcription, convert, errors};
 use crate::audio::{AudioError, Info, Reader};
 use crate::domain::engine::Mode;
 use crate::domain::state::CallState;
+use crate::purge::refuse_if_held;
 use crate::recordings::storage_error;
 use crate::store::row::{self, StoredCall};
 use crate::store::work::CallKey;
@@ -24,6 +29,30 @@ use crate::store::{calls, uploads, work};
 pub const MAX_CHUNK: usize = 32 * 1024;
 /// Largest recording.
 pub const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+/// When a writer who found no room should come again.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Room for those who send recordings, in one piece or several: each holds a part in memory.
+#[derive(Clone, Debug)]
+pub struct Writers {
+    pub room: Arc<Semaphore>,
+    /// A writer that sends nothing for this long has gone.
+    pub idle_timeout: Duration,
+}
+
+impl Writers {
+    /// Room for one more, until it is dropped.
+    ///
+    /// # Errors
+    /// QUEUE_FULL.
+    pub fn admit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        Arc::clone(&self.room).try_acquire_owned().map_err(|_| {
+            let message = "as many uploads are written as this service can hold; try again later";
+            Error::resource_exhausted(Reason::QueueFull, message, Some(RETRY_AFTER))
+        })
+    }
+}
 
 pub async fn upload(
     service: &Transcription,
@@ -44,6 +73,7 @@ pub async fn upload(
     service.consent.require(service.db.conn(), &call).await?;
     // A missing model is better known before hours of audio are sent.
     service.engine(&workspace, Mode::Batch).prepare().await.map_err(|e| errors::engine_error(&e))?;
+    let _room = service.writers.admit()?;
     let mut complete = receive(service, (&workspace, &id), messages).await?;
     let fingerprint = format!("{}\n{}", header.call, complete.sha256);
     let idempotent = Idempotent::with_body(&workspace, "UploadRecording", &header.request_id, fingerprint.as_bytes());
@@ -81,7 +111,12 @@ async fn receive(
     mut messages: Streaming<pb::UploadRecordingRequest>,
 ) -> Result<Stored, Status> {
     let mut incoming = service.recordings.begin(workspace, call, &service.ids.next().to_string())?;
-    while let Some(message) = messages.message().await? {
+    let idle_timeout = service.writers.idle_timeout;
+    let silent = |_| {
+        let message = "nothing came for too long; nothing of this upload was stored";
+        Error::new(tonic::Code::DeadlineExceeded, Reason::DeadlineExceeded, message)
+    };
+    while let Some(message) = tokio::time::timeout(idle_timeout, messages.message()).await.map_err(silent)?? {
         let chunk = match message.message {
             Some(Message::Chunk(chunk)) => chunk,
             Some(Message::Header(_)) => return Err(Error::invalid_field("header", "must be sent once").into()),
@@ -145,6 +180,10 @@ pub async fn store(
     let found = calls::find_for_update(&tx, workspace, id).await?;
     let call = found.ok_or_else(|| Error::not_found(name::CALL.kind, name::CALL.format([workspace, id])))?;
     accepts(&call)?;
+    if call.row.recording_key.is_some() {
+        // The one that failed is removed when another takes its place.
+        refuse_if_held(&call)?;
+    }
     service.consent.require(&tx, &call).await?;
     if let Some(upload) = upload
         && !uploads::delete(&tx, &key, upload).await?
@@ -167,7 +206,7 @@ pub async fn store(
     work::enqueue(&tx, &key, now, trace::current_traceparent()).await?;
     let answer = convert::call_out(&updated);
     idempotent.record(&tx, &answer, now).await?;
-    let wake = std::sync::Arc::clone(&service.wake);
+    let wake = Arc::clone(&service.wake);
     tx.after_commit(move || wake.notify_one());
     // Before the commit: one whose answer is lost may have been made all the same, and then the call names the object.
     // If it was not, the object is swept.

@@ -13,7 +13,7 @@ use throughline_testkit::{Backend, eventually};
 use tonic::{Code, Status};
 use transcription_gateway::store::purges::{OF_A_CALL, OF_ITS_COURSE, OF_ITSELF};
 
-use crate::sound::{fixture, sample, talk_wav};
+use crate::sound::{fixture, sample, talk_wav, wav};
 use crate::world::{PARENT, REP, World, people, reason, violations};
 
 fn purge(call: &str) -> PurgeCallRequest {
@@ -189,6 +189,22 @@ async fn every_table_of_a_call_is_purged(#[values(Backend::Sqlite, Backend::Post
         of_a_call, purged,
         "a table with a column `call` must be in OF_A_CALL, OF_ITS_COURSE or OF_ITSELF, or name the column otherwise"
     );
+}
+
+#[tokio::test]
+async fn a_recording_that_is_held_is_not_replaced() {
+    let world = World::start(Backend::Sqlite).await;
+    let call = world.call("c1").await;
+    world.upload(&call, &wav(1, 16_000, &[0; 32_000])).await.unwrap();
+    let failed = world.settled(&call).await;
+    assert_eq!(failed.state(), CallState::Failed);
+    let before = world.stored();
+    world.retention().set_legal_hold(hold(&call, true)).await.unwrap();
+    let status = world.upload(&call, &fixture("pcm.wav")).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "LEGAL_HOLD"));
+    eventually("what was refused is gone", || async { (world.stored() == before).then_some(()) }).await;
+    world.retention().set_legal_hold(hold(&call, false)).await.unwrap();
+    world.upload(&call, &fixture("pcm.wav")).await.unwrap();
 }
 
 #[rstest]

@@ -5,15 +5,17 @@ use rstest::rstest;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest as _, Sha256};
+use throughline_proto::transcription::v1::upload_recording_request::Message as Whole;
 use throughline_proto::transcription::v1::upload_service_client::UploadServiceClient;
 use throughline_proto::transcription::v1::write_upload_request::Message;
 use throughline_proto::transcription::v1::{
-    CallState, CreateUploadRequest, DeleteUploadRequest, FinishUploadRequest, GetUploadRequest, Upload,
-    WriteUploadHeader, WriteUploadRequest,
+    Call, CallState, CreateUploadRequest, DeleteUploadRequest, FinishUploadRequest, GetUploadRequest, Upload,
+    UploadRecordingHeader, UploadRecordingRequest, WriteUploadHeader, WriteUploadRequest,
 };
 use throughline_rpc::client::Peer;
 use throughline_testkit::{Backend, eventually};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
@@ -283,6 +285,55 @@ async fn a_writer_that_falls_silent_is_ended_and_what_it_sent_kept() {
     let status = api(&world).write_upload(ReceiverStream::new(receiver)).await.unwrap_err();
     assert_eq!((status.code(), told_offset(&status).as_str()), (Code::DeadlineExceeded, "700"));
     drop(sender);
+}
+
+/// An upload in one piece that has begun and goes on until the sender is dropped.
+async fn slow(
+    world: &World,
+    call: &str,
+    content: &[u8],
+) -> (mpsc::Sender<UploadRecordingRequest>, JoinHandle<Result<Response<Call>, Status>>) {
+    let (sender, receiver) = mpsc::channel(content.len() / (32 * 1024) + 2);
+    let header = UploadRecordingHeader { call: call.to_owned(), ..Default::default() };
+    let chunks = content.chunks(32 * 1024).map(|chunk| Whole::Chunk(chunk.to_vec()));
+    for message in std::iter::once(Whole::Header(header)).chain(chunks) {
+        sender.send(UploadRecordingRequest { message: Some(message) }).await.unwrap();
+    }
+    let mut api = world.manager();
+    (sender, tokio::task::spawn(async move { api.upload_recording(ReceiverStream::new(receiver)).await }))
+}
+
+#[tokio::test]
+async fn recordings_in_one_piece_take_the_room_of_writers() {
+    let world = World::with(Backend::Sqlite, vec![("uploads.writers", "1".to_owned())]).await;
+    let (one, two) = (world.call("c1").await, world.call("c2").await);
+    let content = vec![7; PIECE];
+    let upload = begin(&world, &one, &content).await.unwrap().name;
+    let messages = messages(&upload, 0, &content);
+    let (sender, receiver) = mpsc::channel(messages.len());
+    for message in messages {
+        sender.send(message).await.unwrap();
+    }
+    let mut api = api(&world);
+    let writing = tokio::task::spawn(async move { api.write_upload(ReceiverStream::new(receiver)).await });
+    let stored = || async { (offset(&world, &upload).await == PIECE as i64).then_some(()) };
+    eventually("the first writer is in", stored).await;
+    let status = world.upload(&two, &fixture("pcm.wav")).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "QUEUE_FULL"));
+    drop(sender);
+    writing.await.unwrap().unwrap();
+    world.upload(&two, &fixture("pcm.wav")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_recording_in_one_piece_that_stops_coming_is_ended_and_nothing_of_it_kept() {
+    let world = World::with(Backend::Sqlite, vec![("uploads.idle_timeout", "200ms".to_owned())]).await;
+    let call = world.call("c1").await;
+    let (_sender, writing) = slow(&world, &call, &fixture("pcm.wav")).await;
+    let status = writing.await.unwrap().unwrap_err();
+    assert_eq!((status.code(), reason(&status).as_str()), (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"));
+    assert_eq!(world.get(&call).await.state(), CallState::Created);
+    eventually("nothing is left of it", || async { (world.files() == 0).then_some(()) }).await;
 }
 
 #[tokio::test]

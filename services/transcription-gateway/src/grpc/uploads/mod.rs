@@ -2,7 +2,6 @@
 
 mod write;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +11,6 @@ use throughline_proto::transcription::v1::upload_service_server::{UploadService,
 use throughline_rpc::auth::{Principal, principal};
 use throughline_rpc::{Error, Reason, Violations, name};
 use throughline_store::Idempotent;
-use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Transcription, convert, errors, upload};
@@ -30,12 +28,8 @@ const MAX_OPEN: u64 = 8;
 pub struct Uploads {
     pub transcription: Transcription,
     pub parts: Parts,
-    /// Room for writers: each holds a piece in memory.
-    pub writers: Arc<Semaphore>,
     /// An upload to which nothing is added for this long is given up.
     pub expire_after: Duration,
-    /// A writer that sends nothing for this long has gone.
-    pub idle_timeout: Duration,
 }
 
 /// An upload by name.

@@ -21,8 +21,6 @@ use crate::store::{calls, uploads};
 const PART_BYTES: usize = 4 * 1024 * 1024;
 /// Most pieces of an upload: whoever sends a few bytes at a time fills the database and not the disk.
 const MAX_PARTS: i32 = 10_000;
-/// When a writer who found no room should come again.
-const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
 
 pub async fn write(
     service: &Uploads,
@@ -42,10 +40,7 @@ pub async fn write(
         let message = format!("the upload goes on at {}, not at {}", upload.stored_bytes, header.offset);
         return Err(mismatch(Code::OutOfRange, message, upload.stored_bytes).into());
     }
-    let room = std::sync::Arc::clone(&service.writers).try_acquire_owned().map_err(|_| {
-        let message = "as many uploads are written as this service can hold; try again later";
-        Error::resource_exhausted(Reason::QueueFull, message, Some(RETRY_AFTER))
-    })?;
+    let room = service.transcription.writers.admit()?;
     let (answer, answered) = oneshot::channel();
     let mut writer = Writer { service: service.clone(), key, upload, buffer: BytesMut::new() };
     let task = async move {
@@ -75,8 +70,9 @@ struct Writer {
 impl Writer {
     /// Takes the stream in until it ends, in one way or another.
     async fn read(&mut self, mut messages: Streaming<pb::WriteUploadRequest>) -> Result<(), Error> {
+        let idle_timeout = self.service.transcription.writers.idle_timeout;
         loop {
-            let message = match tokio::time::timeout(self.service.idle_timeout, messages.message()).await {
+            let message = match tokio::time::timeout(idle_timeout, messages.message()).await {
                 Ok(Ok(Some(message))) => message.message,
                 Ok(Ok(None)) => return Ok(()),
                 Ok(Err(status)) => {
