@@ -150,7 +150,7 @@ fn audio(messages: Streaming<pb::StreamAudioRequest>) -> impl Stream<Item = Resu
 
 fn render(answer: Answer, channels: &Channels, call: &str) -> pb::StreamAudioResponse {
     let message = match answer {
-        Answer::Update(update) => Answered::Segment(convert::segment_out(update, channels)),
+        Answer::Update(update) => Answered::Segment(convert::segment_out(*update, channels)),
         Answer::Transcript(number) => Answered::Transcript(format!("{call}/transcripts/{number}")),
     };
     pb::StreamAudioResponse { message: Some(message) }

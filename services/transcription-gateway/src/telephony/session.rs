@@ -81,7 +81,7 @@ where
         let mut wanted = segments;
         while let Some(answer) = answers.recv().await {
             let text = match answer? {
-                Answer::Update(update) => segment(&start.stream_sid, convert::segment_out(update, &channels)),
+                Answer::Update(update) => segment(&start.stream_sid, convert::segment_out(*update, &channels)),
                 Answer::Transcript(number) => {
                     let transcript = format!("{call}/transcripts/{number}");
                     json!({"event": "transcript", "streamSid": start.stream_sid, "transcript": transcript}).to_string()

@@ -91,7 +91,7 @@ impl Stops {
 /// What is sent to whoever streams.
 #[derive(Debug)]
 pub enum Answer {
-    Update(Update),
+    Update(Box<Update>),
     /// The number of the transcript; the last answer.
     Transcript(i32),
 }
@@ -121,7 +121,7 @@ impl LiveCalls {
         let preparation = self.preparation(&key).await;
         let engine: Arc<dyn SpeechEngine> = self.engines.session(preparation.ask(&key.workspace, Mode::Live));
         let mut redaction = LiveRedaction::new(preparation);
-        let show = |update| Some(Ok(Answer::Update(redaction.show(update))));
+        let show = |update| Some(Ok(Answer::Update(Box::new(redaction.show(update)))));
         let forward = forward(heard, &answers, show, (self.slow_timeout, &enough));
         let stop = self.stops.begin(&key);
         let listening = self.listening(&key, &participants, format.channels).await;

@@ -61,10 +61,11 @@ impl SpeechEngine for Stand {
             if self.no_room_for_partials {
                 return Err(busy);
             }
-        } else if self.fails_from.is_some_and(|from| self.finals.fetch_add(1, Ordering::Relaxed) >= from) {
-            return Err(busy);
-        } else if self.fails_first && self.finals.fetch_add(1, Ordering::Relaxed) == 0 {
-            return Err(busy);
+        } else {
+            let number = self.finals.fetch_add(1, Ordering::Relaxed);
+            if self.fails_from.is_some_and(|from| number >= from) || (self.fails_first && number == 0) {
+                return Err(busy);
+            }
         }
         let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
         self.most.fetch_max(now, Ordering::Relaxed);
