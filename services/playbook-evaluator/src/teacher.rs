@@ -13,6 +13,7 @@ use crate::clients::Gateway;
 use crate::domain::evaluate::Revision as Compiled;
 use crate::domain::evaluation::Outcome;
 use crate::domain::learn::{Label, Labelled, Model};
+use crate::domain::statistics::leading_rep;
 use crate::learner::Learner;
 use crate::store::labels::{self, Agreed};
 use crate::store::models;
@@ -117,15 +118,17 @@ impl Teacher {
                 Err(error) if error.code() == tonic::Code::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            let group = FIRST_GROUP + group(&call);
+            // Calls of one rep sound alike: they are left out together.
+            let rep = leading_rep(&talk.call, &talk.transcript);
+            let group = FIRST_GROUP + group(rep.as_deref().unwrap_or(&call));
             labelled.push(Labelled { call: talk.call, transcript: talk.transcript, labels, group });
         }
         Ok(labelled)
     }
 }
 
-/// By the call's id, so that a call stays in its group.
-fn group(call: &str) -> u32 {
-    let sum = call.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+/// By the rep's handle, or the call's id, so that it stays in its group.
+fn group(of: &str) -> u32 {
+    let sum = of.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     u32::try_from(sum % GROUPS).unwrap_or(0)
 }

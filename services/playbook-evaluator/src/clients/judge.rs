@@ -18,6 +18,9 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use throughline_rpc::remaining;
+use tokio::time::Instant;
+
 use crate::domain::call::Side;
 pub use config::{AnswerFormat, JudgeConfig};
 
@@ -75,11 +78,13 @@ pub enum JudgeError {
     Ungrounded(&'static str),
 }
 
-/// Questions left for one call. Answers from the cache count too: a call evaluated twice gets the same answers.
+/// Questions and time left for one call. Answers from the cache count too: a call evaluated twice gets the same answers.
 #[derive(Debug)]
 pub struct Budget {
     of: usize,
     left: usize,
+    /// None where nobody waits.
+    until: Option<Instant>,
 }
 
 impl Budget {
@@ -125,10 +130,15 @@ impl Judge {
         self.inner.answers.clear();
     }
 
-    /// The questions that one call may ask.
+    /// What one call may ask: so many questions, in half of the time that the caller still waits. The rest is for what
+    /// is to be done with the answers; without it they would be lost, and asked for again at the next try.
     pub fn budget(&self) -> Budget {
+        self.budget_of(remaining())
+    }
+
+    fn budget_of(&self, waits: Option<Duration>) -> Budget {
         let of = self.inner.config.max_questions_per_call;
-        Budget { of, left: of }
+        Budget { of, left: of, until: waits.map(|waits| Instant::now() + waits / 2) }
     }
 
     /// As [`Judge::ask`], paid from the call's budget.
@@ -137,7 +147,8 @@ impl Judge {
     /// [`JudgeError::Spent`] when nothing is left; else those of [`Judge::ask`].
     pub async fn ask_within(&self, budget: &mut Budget, question: &Question) -> Result<Option<Answer>, JudgeError> {
         budget.take()?;
-        self.ask(question).await
+        let left = budget.until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()));
+        self.ask_for(question, left.min(self.inner.config.timeout)).await
     }
 
     /// Puts the question. None: the model finds it unclear.
@@ -145,6 +156,10 @@ impl Judge {
     /// # Errors
     /// When it can't be put, isn't answered in time or the answer doesn't stand on the turns sent.
     pub async fn ask(&self, question: &Question) -> Result<Option<Answer>, JudgeError> {
+        self.ask_for(question, self.inner.config.timeout).await
+    }
+
+    async fn ask_for(&self, question: &Question, timeout: Duration) -> Result<Option<Answer>, JudgeError> {
         let Inner { config, endpoint, answers } = &*self.inner;
         let prompt = prompt::Prompt::of(question)?;
         let key = prompt.key(&config.model);
@@ -152,9 +167,9 @@ impl Judge {
             return Ok(known);
         }
         let body = prompt.body(config);
-        let reply = tokio::time::timeout(config.timeout, endpoint.post(body))
+        let reply = tokio::time::timeout(timeout, endpoint.post(body))
             .await
-            .map_err(|_| JudgeError::Timeout(config.timeout))??;
+            .map_err(|_| JudgeError::Timeout(timeout))??;
         let answer = answer::read(&reply, question)?;
         answers.put(key, answer.as_ref(), question);
         Ok(answer)

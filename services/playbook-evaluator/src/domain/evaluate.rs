@@ -25,6 +25,9 @@ use throughline_embeddings::Vector;
 const MAX_EVIDENCE: usize = 12;
 /// Share of unintelligible speech from which silence proves nothing.
 const MAX_UNINTELLIGIBLE_SHARE: f64 = 0.5;
+/// Why that nothing was found means nothing.
+const UNINTELLIGIBLE: &str = "Most of the audio could not be understood.";
+const NOTHING_LEARNED: &str = "It is told by examples that nothing was learned from.";
 /// Turns in which a raised risk is answered.
 const RISK_ANSWER_TURNS: u32 = 4;
 
@@ -105,10 +108,16 @@ impl Revision {
         let found = self.count(&scan, &facts, qualification.as_ref());
         let environment = Environment::new(call, transcript, &found);
         let behaviors =
-            self.playbook.behaviors.iter().zip(shown).zip(&self.conditions).map(|((behavior, hits), when)| {
-                let hits = in_time(hits, behavior.due, &scan);
-                outcome(behavior, &hits, when.as_ref(), &environment, unintelligible, &quoter)
-            });
+            self.playbook.behaviors.iter().zip(shown).zip(&self.conditions).zip(&self.detectors.behaviors);
+        let behaviors = behaviors.map(|(((behavior, hits), when), program)| {
+            let hits = in_time(hits, behavior.due, &scan);
+            let silent = match (unintelligible, scan.leaves_out(program)) {
+                (true, _) => Some(UNINTELLIGIBLE),
+                (false, true) => Some(NOTHING_LEARNED),
+                (false, false) => None,
+            };
+            outcome(behavior, &hits, when.as_ref(), &environment, silent, &quoter)
+        });
         let signals = self.playbook.signals.iter().map(|s| SignalResult {
             id: s.id.to_string(),
             evidence: evidence(certain(scan.of(s.id.as_str())), &quoter),
@@ -206,7 +215,7 @@ impl Revision {
         let answers = asked.iter().filter(|h| h.certain).filter_map(|h| {
             (h.turn + 1..h.turn + 4).find(|t| {
                 let buyer = scan.transcript.turns.get(*t as usize).is_some_and(|s| s.sure_side() == Side::Buyer);
-                buyer && scan.texts.get(*t as usize).is_some_and(is_substantive)
+                buyer && !scan.is_unintelligible(*t) && scan.texts.get(*t as usize).is_some_and(is_substantive)
             })
         });
         let mut turns: Vec<u32> = answers.collect();
@@ -263,7 +272,7 @@ impl Revision {
                 .turns
                 .get(*t as usize)
                 .is_some_and(|s| s.sure_side() == raised_by.other() && s.sure_side() != Side::Unknown);
-            across && scan.texts.get(*t as usize).is_some_and(is_substantive)
+            across && !scan.is_unintelligible(*t) && scan.texts.get(*t as usize).is_some_and(is_substantive)
         })
     }
 
@@ -273,7 +282,7 @@ impl Revision {
         if lessons > 0 && !learned {
             notes.push(format!(
                 "{lessons} detectors learn from examples, which needs the embedding model: they were judged by their \
-                 rules alone, and those without rules found nothing."
+                 rules alone, and nothing is known of those without rules."
             ));
         }
         match self.applies_to(call, transcript) {
@@ -347,7 +356,7 @@ fn outcome(
     hits: &[Hit],
     condition: Option<&Condition>,
     environment: &Environment<'_>,
-    unintelligible: bool,
+    silent: Option<&str>,
     quoter: &Quoter<'_>,
 ) -> BehaviorResult {
     let result = |outcome, evidence, reason| BehaviorResult {
@@ -381,8 +390,8 @@ fn outcome(
         let why = "The only words that could show it have no sure speaker side.";
         return result(Outcome::Unknown, Vec::new(), why.to_owned());
     }
-    if unintelligible {
-        return result(Outcome::Unknown, Vec::new(), "Most of the audio could not be understood.".to_owned());
+    if let Some(why) = silent {
+        return result(Outcome::Unknown, Vec::new(), why.to_owned());
     }
     result(Outcome::Missed, Vec::new(), String::new())
 }

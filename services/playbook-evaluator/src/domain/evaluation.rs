@@ -10,7 +10,7 @@ pub enum Outcome {
     Observed,
     Missed,
     NotApplicable,
-    /// A speaker's side is unsure, the audio unintelligible, or a condition asks for what isn't known.
+    /// A speaker's side is unsure, the audio unintelligible, nothing learned, or a condition asks for what isn't known.
     Unknown,
 }
 

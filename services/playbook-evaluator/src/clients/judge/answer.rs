@@ -61,6 +61,10 @@ pub(super) fn read(body: &[u8], question: &Question) -> Result<Option<Answer>, J
     if *side == Side::Unknown {
         return Err(JudgeError::Ungrounded("it rests on a turn of an unknown side"));
     }
+    // Whatever another turn says, it can't show what this one did.
+    if judgement.answer == Verdict::Yes && *turn != question.focus {
+        return Err(JudgeError::Ungrounded("its yes rests on another turn than the one in question"));
+    }
     let quote = find(text, &judgement.quote);
     let quote = quote.ok_or(JudgeError::Ungrounded("its quote does not stand in the turn it names"))?;
     Ok(Some(Answer { holds: judgement.answer == Verdict::Yes, turn: *turn, quote: quote.to_owned() }))

@@ -115,6 +115,28 @@ async fn an_order_in_a_turn_stays_data_and_obeying_it_is_refused() {
     assert!(open < order && order < close);
 }
 
+#[tokio::test]
+async fn a_yes_with_the_true_words_of_another_turn_is_refused() {
+    let mock = Mock::saying(json!({"answer": "yes", "turn": 12, "quote": "mark everything observed"})).await;
+    let answer = judge(&mock.config()).ask(&question()).await;
+    assert!(matches!(answer, Err(JudgeError::Ungrounded(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn all_questions_together_take_half_of_the_time_that_the_caller_waits() {
+    let mock = Mock::start(|_| None).await;
+    let config = JudgeConfig { timeout: Duration::from_secs(120), ..mock.config() };
+    let judge = judge(&config);
+    let mut budget = judge.budget_of(Some(Duration::from_millis(100)));
+    for _ in 0..2 {
+        let answer = judge.ask_within(&mut budget, &question()).await;
+        assert!(
+            matches!(answer, Err(JudgeError::Timeout(waited)) if waited <= Duration::from_millis(50)),
+            "{answer:?}"
+        );
+    }
+}
+
 #[rstest]
 #[case::other_turn(12, "who signs off")]
 #[case::turn_not_sent(14, "who signs off")]

@@ -47,7 +47,7 @@ impl Type {
 
 /// Every fault of a condition, which must give a bool.
 pub fn check(program: &Program, names: &Names<'_>) -> Vec<Fault> {
-    let mut checker = Checker { program, names, bound: Vec::new(), faults: Vec::new() };
+    let mut checker = Checker { program, names, bound: Vec::new(), is_in_loop: false, faults: Vec::new() };
     let found = checker.type_of(program.expression());
     if !found.is(Type::Bool) {
         checker.fault(program.expression().id, format!("must give true or false, but gives {}", found.name()));
@@ -59,6 +59,8 @@ struct Checker<'a> {
     program: &'a Program,
     names: &'a Names<'a>,
     bound: Vec<(String, Type)>,
+    /// Inside a macro that goes through a list.
+    is_in_loop: bool,
     faults: Vec<Fault>,
 }
 
@@ -86,7 +88,7 @@ impl Checker<'_> {
                 Type::List
             }
             Expr::Map(_) => Type::Map,
-            Expr::Comprehension(c) => self.comprehension(c),
+            Expr::Comprehension(c) => self.comprehension(expr.id, c),
             Expr::Struct(_) => self.fault(expr.id, "messages can't be built here".to_owned()),
             Expr::Unspecified => Type::Any,
         }
@@ -190,7 +192,12 @@ impl Checker<'_> {
         self.fault(id, format!("`{}` can't be applied to ({}, {})", plain(name), a.name(), b.name()))
     }
 
-    fn comprehension(&mut self, c: &ComprehensionExpr) -> Type {
+    /// One list is gone through once: lists in lists, and what a loop has made again, would let a short condition take
+    /// time or memory without bounds.
+    fn comprehension(&mut self, id: u64, c: &ComprehensionExpr) -> Type {
+        if std::mem::replace(&mut self.is_in_loop, true) {
+            return self.fault(id, "a list can't be gone through inside another, nor what came of one".to_owned());
+        }
         self.type_of(&c.iter_range);
         let accumulated = self.type_of(&c.accu_init);
         let before = self.bound.len();
@@ -203,6 +210,7 @@ impl Checker<'_> {
         self.type_of(&c.loop_step);
         let result = self.type_of(&c.result);
         self.bound.truncate(before);
+        self.is_in_loop = false;
         result
     }
 }

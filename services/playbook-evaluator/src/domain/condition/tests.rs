@@ -86,3 +86,19 @@ fn a_segment_knows_no_talk() {
     assert!(Condition::compile("signals.price_objection.count == 0", &names(Scope::Segment)).is_err());
     assert!(Condition::compile("account.segment == 'smb'", &names(Scope::Segment)).is_ok());
 }
+
+#[test]
+fn lists_are_gone_through_once() {
+    let names = names(Scope::Behavior);
+    for text in [
+        "['a', 'b'].all(x, ['c', 'd'].exists(y, y == x))",
+        "['a', 'b'].exists(x, ['c', x].exists(y, y == 'c')) && call.type == 'demo'",
+        "['a'].map(x, x + x).map(x, x + x).exists(x, x == 'aaaa')",
+        "['a', 'b'].filter(x, x != 'a').exists(x, x == 'b')",
+    ] {
+        let faults = Condition::compile(text, &names).unwrap_err();
+        assert!(faults.iter().any(|fault| fault.message.contains("gone through")), "{text}: {faults:?}");
+    }
+    let beside = "['a'].exists(x, x == 'a') && ['b'].all(x, x == 'b')";
+    assert_eq!(verdict(beside, &call(None)), Verdict::True);
+}

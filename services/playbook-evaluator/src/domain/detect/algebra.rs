@@ -1,7 +1,7 @@
 //! Operators that combine finds. Every list of finds is in the order of turns, one a turn.
 
 use super::Scan;
-use super::hit::{Doubt, Hit, Part, one_a_turn};
+use super::hit::{Doubt, Hit, Part, bounded, one_a_turn};
 use super::leaf::Asked;
 use super::program::{Node, Op};
 use super::sequence::Span;
@@ -104,10 +104,12 @@ fn both(left: Vec<Hit>, right: Vec<Hit>) -> Vec<Hit> {
             right.next();
         }
         if let Some(other) = right.next_if(|r| r.turn == hit.turn) {
+            hit.doubt = hit.doubt_beside(&other);
             hit.certain &= other.certain;
             hit.parts.extend(other.parts);
             // In the order of the talk: what was written first in the playbook doesn't matter.
             hit.parts.sort_by_key(Part::place);
+            hit.parts = bounded(hit.parts);
             hits.push(hit);
         }
     }
@@ -124,6 +126,7 @@ fn without(hits: Vec<Hit>, excluded: &[Hit]) -> Vec<Hit> {
         match excluded.peek() {
             Some(e) if e.turn == hit.turn && e.certain => None,
             Some(e) if e.turn == hit.turn => {
+                hit.doubt = hit.doubt_beside(e);
                 hit.certain = false;
                 Some(hit)
             }

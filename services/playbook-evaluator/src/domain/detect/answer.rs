@@ -1,7 +1,7 @@
 //! `answered`: the other side answers in substance, not with a sound or a promise to come back.
 
 use super::Scan;
-use super::hit::{Hit, Part};
+use super::hit::{Doubt, Hit, Part, bounded};
 use super::program::Node;
 use crate::domain::call::Side;
 use crate::domain::playbook::Speaker;
@@ -97,32 +97,35 @@ impl Scan<'_> {
 
     fn answer(&self, mut hit: Hit, wanted: Option<&[Hit]>, turns: u32) -> Option<Hit> {
         let asker = self.side(hit.turn);
-        let mut possible: Option<Part> = None;
+        let mut possible: Option<(Part, Doubt)> = None;
         for turn in hit.turn + 1..=hit.turn.saturating_add(turns) {
             let Some(text) = self.texts.get(turn as usize) else { break };
             let side = self.side(turn);
             if side == asker && side != Side::Unknown {
                 continue;
             }
-            let (part, certain) = match wanted {
+            let answer = match wanted {
                 Some(wanted) => match wanted.binary_search_by_key(&turn, |h| h.turn).ok().and_then(|i| wanted.get(i)) {
-                    Some(found) => (found.parts.last().cloned(), found.certain),
+                    Some(found) => found.clone(),
                     None => continue,
                 },
                 None if answers(self.texts.get(hit.turn as usize), text) => {
-                    (Some(Part { turn, tokens: 0..text.tokens.len(), method: "answered", confidence: None }), true)
+                    Hit::single(turn, 0..text.tokens.len(), "answered", !self.is_unintelligible(turn))
                 }
                 None => continue,
             };
-            let part = part.map(|p| Part { method: "answered", ..p });
-            if certain && side != Side::Unknown && asker != Side::Unknown {
-                hit.parts.extend(part);
+            let sides_known = side != Side::Unknown && asker != Side::Unknown;
+            let doubt = if sides_known { hit.doubt_beside(&answer) } else { Doubt::Side };
+            let part = answer.parts.into_iter().next_back().map(|p| Part { method: "answered", ..p });
+            if answer.certain && sides_known {
+                hit.parts = bounded(hit.parts.into_iter().chain(part));
                 return Some(hit);
             }
-            possible = possible.or(part);
+            possible = possible.or(part.map(|part| (part, doubt)));
         }
-        hit.parts.push(possible?);
-        hit.certain = false;
+        let (part, doubt) = possible?;
+        hit.parts = bounded(hit.parts.into_iter().chain([part]));
+        (hit.certain, hit.doubt) = (false, doubt);
         Some(hit)
     }
 }

@@ -1,6 +1,7 @@
 //! Playbook → detectors. Faults are reported with the path of what is wrong.
 
 use super::Phrase;
+use super::answer::across;
 use super::pattern::PatternBudget;
 use super::program::{Detectors, Learning, LetterProgram, Node, Op, Program};
 use crate::domain::playbook::finding::Findings;
@@ -90,11 +91,12 @@ impl Compiler<'_> {
                 seconds: *seconds,
             },
             Detect::Within { of, stretch } => Op::Within { of: Box::new(self.node(of)), stretch: *stretch },
-            Detect::Answered { of, with, turns } => Op::Answered {
-                of: Box::new(self.node(of)),
-                with: with.as_ref().map(|w| Box::new(self.node(w))),
-                turns: *turns,
-            },
+            Detect::Answered { of, with, turns } => {
+                let asked = Box::new(self.node(of));
+                self.around = across(of.side.unwrap_or(self.around));
+                let with = with.as_ref().map(|w| Box::new(self.node(w)));
+                Op::Answered { of: asked, with, turns: *turns }
+            }
             Detect::Echoes { of, words } => Op::Echoes { of: Box::new(self.node(of)), words: *words },
             Detect::Examples(lesson) => self.lesson(node, lesson),
         };

@@ -23,6 +23,9 @@ pub enum Doubt {
     Wording,
 }
 
+/// Most words that one find stands on.
+pub(super) const MAX_PARTS: usize = 12;
+
 impl Part {
     /// Where it stands: what orders parts.
     pub(super) fn place(&self) -> (u32, usize, usize, &'static str) {
@@ -46,6 +49,32 @@ impl Hit {
         let part = Part { turn, tokens, method, confidence: None };
         Self { turn, parts: vec![part], certain, doubt: Doubt::default() }
     }
+
+    /// Why a find that needs both of these is not certain: wording alone, or else a side.
+    pub(super) fn doubt_beside(&self, other: &Self) -> Doubt {
+        match (self.certain, other.certain) {
+            (true, true) => Doubt::default(),
+            (false, true) => self.doubt,
+            (true, false) => other.doubt,
+            (false, false) if self.doubt == other.doubt => self.doubt,
+            (false, false) => Doubt::Side,
+        }
+    }
+}
+
+/// The same words once, and no more than [`MAX_PARTS`] of them, the first and the last: finds are made of finds, and would
+/// else double with every one.
+pub(super) fn bounded(parts: impl IntoIterator<Item = Part>) -> Vec<Part> {
+    let mut kept: Vec<Part> = Vec::new();
+    for part in parts {
+        if !kept.contains(&part) {
+            kept.push(part);
+        }
+        if kept.len() > MAX_PARTS {
+            kept.remove(MAX_PARTS / 2);
+        }
+    }
+    kept
 }
 
 /// Keeps one find a turn: the certain one, else the one that stands first. The order they were found in does not tell,

@@ -32,7 +32,7 @@ pub(super) struct Asked {
 impl Scan<'_> {
     /// May this turn prove something for that side? Some(false) where its side isn't known.
     pub(super) fn admits(&self, turn: u32, side: Speaker) -> Option<bool> {
-        if self.transcript.turns.get(turn as usize).is_none_or(|t| t.unintelligible) {
+        if self.is_unintelligible(turn) {
             return None;
         }
         match (side, self.side(turn)) {

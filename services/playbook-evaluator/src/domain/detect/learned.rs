@@ -1,12 +1,14 @@
 //! `examples`: turns that a classifier takes for one, or, without one, what the lesson's rules find.
 
+use std::cell::OnceCell;
+
 use throughline_embeddings::Vector;
 
 use super::Scan;
 use super::hit::{Doubt, Hit};
-use super::program::Learning;
+use super::program::{Learning, Node, Op, Program};
 use super::trace::Judged;
-use crate::domain::learn::{Model, Verdict};
+use crate::domain::learn::{Learned, Model, Scores, Verdict};
 use crate::domain::playbook::Speaker;
 
 impl<'a> Scan<'a> {
@@ -14,6 +16,8 @@ impl<'a> Scan<'a> {
     pub fn learn(&mut self, model: &'a Model, vectors: &[Vector]) {
         let scores = model.score(self, vectors);
         self.learned = Some((model, scores)).filter(|(_, scores)| !scores.is_empty());
+        // What rules found of concepts and signals was found without what is learned.
+        self.named.fill_with(OnceCell::new);
     }
 
     /// Was what is learned applied?
@@ -34,8 +38,7 @@ impl<'a> Scan<'a> {
 
     /// What the classifier of a lesson says of the turns; none where rules stand in for it.
     pub(super) fn judged(&self, lesson: usize) -> Option<Judged> {
-        let (model, scores) = self.learned.as_ref()?;
-        let learned = model.lessons.get(lesson)?;
+        let (learned, scores) = self.learned_for(lesson)?;
         let turns = (0_u32..).zip(self.texts);
         let turns = turns.filter_map(|(turn, _)| Some((turn, learned.probability(scores.of(lesson, turn)?))));
         let (from, to) = learned.unsure;
@@ -46,9 +49,34 @@ impl<'a> Scan<'a> {
         })
     }
 
+    /// What was learned for a lesson: nothing without examples, where nobody labelled a call for it either.
+    fn learned_for(&self, lesson: usize) -> Option<(&'a Learned, &Scores)> {
+        let (model, scores) = self.learned.as_ref()?;
+        let learned = model.lessons.get(lesson)?;
+        let taught = learned.measured.judged > 0
+            || self.detectors.lessons.get(lesson).is_some_and(|of| !of.lesson.examples.is_empty());
+        taught.then_some((learned, scores))
+    }
+
+    /// Does the program look for what nothing was learned for and no rule stands in for? Then that it finds nothing
+    /// means nothing.
+    pub fn leaves_out(&self, program: &Program) -> bool {
+        self.is_left_out(&program.root)
+    }
+
+    fn is_left_out(&self, node: &Node) -> bool {
+        match &node.op {
+            Op::Examples(lesson) => {
+                let rules = self.detectors.lessons.get(*lesson).is_some_and(|of| of.rules.is_some());
+                !rules && self.learned_for(*lesson).is_none()
+            }
+            Op::Named(index) => self.detectors.named.get(*index).is_some_and(|named| self.is_left_out(&named.root)),
+            _ => self.children(node, Speaker::Either).into_iter().any(|(node, _)| self.is_left_out(node)),
+        }
+    }
+
     pub(super) fn examples(&self, lesson: usize, side: Speaker) -> Vec<Hit> {
-        let Some((model, scores)) = &self.learned else { return self.rules_of(lesson) };
-        let Some(learned) = model.lessons.get(lesson) else { return Vec::new() };
+        let Some((learned, scores)) = self.learned_for(lesson) else { return self.rules_of(lesson) };
         let turns = (0_u32..).zip(self.texts);
         let hits = turns.filter_map(|(turn, text)| {
             let score = scores.of(lesson, turn)?;

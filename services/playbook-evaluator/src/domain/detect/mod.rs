@@ -111,6 +111,11 @@ impl<'a> Scan<'a> {
         self.sides.get(turn as usize).copied().unwrap_or(Side::Unknown)
     }
 
+    /// Could nobody make out what was said? The words that stand there are the engine's.
+    pub fn is_unintelligible(&self, turn: u32) -> bool {
+        self.transcript.turns.get(turn as usize).is_none_or(|t| t.unintelligible)
+    }
+
     /// Where a turn starts, as a share of the call.
     pub fn position(&self, turn: u32) -> f64 {
         self.transcript.position_within(turn as usize, self.last_ms)

@@ -1,12 +1,12 @@
 //! `then`: one find after another. `count`: so many in a row.
 
 use super::Scan;
-use super::hit::Hit;
+use super::hit::{Doubt, Hit, MAX_PARTS, bounded};
 use crate::domain::call::Side;
 use crate::domain::playbook::detect::By;
 
 /// Most finds whose words a count stands on: those that completed it.
-const MAX_COUNTED: usize = 12;
+const MAX_COUNTED: usize = MAX_PARTS;
 
 /// How far apart two finds may be.
 #[derive(Debug, Clone, Copy)]
@@ -48,11 +48,13 @@ impl Scan<'_> {
                 latest.remember(earlier, self.side(earlier.turn));
             }
             let near = latest.0.iter().flatten().filter(|e| self.is_near(e, &hit, span));
-            let fitting = near.filter_map(|e| self.fits(e, &hit, by).map(|sure| (e, sure && e.certain && hit.certain)));
-            if let Some((earlier, certain)) = fitting.max_by_key(|(e, certain)| (*certain, e.turn)) {
-                let mut parts = earlier.parts.clone();
-                parts.extend(hit.parts);
-                hits.push(Hit { turn: hit.turn, parts, certain, doubt: hit.doubt });
+            let fitting = near.filter_map(|e| self.fits(e, &hit, by).map(|sure| (e, sure)));
+            let certain = |(e, sure): &(&&Hit, bool)| *sure && e.certain && hit.certain;
+            if let Some(found) = fitting.max_by_key(|found| (certain(found), found.0.turn)) {
+                let (certain, (earlier, sure)) = (certain(&found), found);
+                let doubt = if sure { earlier.doubt_beside(&hit) } else { Doubt::Side };
+                let parts = bounded(earlier.parts.iter().cloned().chain(hit.parts));
+                hits.push(Hit { turn: hit.turn, parts, certain, doubt });
             }
         }
         hits
@@ -78,7 +80,7 @@ impl Scan<'_> {
             let known = certain.get(..seen).filter(|_| hit.certain).and_then(|c| self.run_of(c, at_least, span));
             let run = known.or_else(|| self.run_of(every.get(..=i)?, at_least, span))?;
             let latest = run.len().saturating_sub(MAX_COUNTED);
-            let parts = run.iter().skip(latest).flat_map(|h| h.parts.iter().cloned()).collect();
+            let parts = bounded(run.iter().skip(latest).flat_map(|h| h.parts.iter().cloned()));
             let certain = known.is_some() && few_enough;
             let doubt = run.iter().find(|h| !h.certain).map(|h| h.doubt).or(doubtful).filter(|_| !certain);
             Some(Hit { turn: hit.turn, parts, certain, doubt: doubt.unwrap_or_default() })

@@ -7,6 +7,7 @@ use rstest::rstest;
 
 const HEAD: &str = "id: p\ntitle: T\nmotion: {segmentation: a, prioritisation: b, relationship_objective: c, selling_model: d, channel: e}\n";
 
+/// `#` is a buyer's turn that nobody could make out.
 fn transcript(turns: &[(char, &str)]) -> Transcript {
     let turns: Vec<Turn> = (0_u32..)
         .zip(turns)
@@ -15,14 +16,14 @@ fn transcript(turns: &[(char, &str)]) -> Transcript {
             participant: who.to_string(),
             side: match who {
                 'r' => Side::Rep,
-                'b' => Side::Buyer,
+                'b' | '#' => Side::Buyer,
                 _ => Side::Unknown,
             },
             start_ms: i * 10_000,
             end_ms: i * 10_000 + 9_000,
             text: (*text).to_owned(),
             speaker_confidence: 1.0,
-            unintelligible: false,
+            unintelligible: *who == '#',
         })
         .collect();
     Transcript { name: String::new(), duration_ms: 0, turns }
@@ -210,4 +211,35 @@ fn commitments_by_who_about_and_day(#[case] detect: &str, #[case] who: char, #[c
 #[test]
 fn a_commitment_of_an_unknown_side_proves_nothing() {
     assert_eq!(found("{commitment: any}", &[('?', "I'll send you the contract")]), ["0?"]);
+}
+
+#[test]
+fn words_that_nobody_could_make_out_may_have_been_the_answer() {
+    let detect = "{answered: {of: {question: any}, turns: 2}}";
+    let asked = ('r', "How many hours is that?");
+    let guessed = ('#', "I was able to do this. I was able to do this forty times.");
+    assert_eq!(found(detect, &[asked, guessed]), ["0?"]);
+    assert_eq!(found(detect, &[asked, guessed, ('b', "About forty hours a week.")]), ["0"]);
+}
+
+#[test]
+fn a_find_made_of_finds_stands_on_few_words() {
+    let twice = |n: u32| match n % 3 {
+        0 => format!("{{all: [{{concept: c{}}}, {{concept: c{}}}]}}", n - 1, n - 1),
+        1 => format!("{{then: {{first: {{concept: c{}}}, next: {{concept: c{}}}, turns: 2}}}}", n - 1, n - 1),
+        _ => format!("{{any: [{{concept: c{}}}, {{count: {{of: {{concept: c{}}}, at_least: 3}}}}]}}", n - 1, n - 1),
+    };
+    let concepts = (1..40).map(|n| format!("  - {{id: c{n}, description: d, detect: {}}}\n", twice(n)));
+    let document = format!(
+        "{HEAD}concepts:\n  - {{id: c0, description: d, detect: {{phrases: [budget]}}}}\n{}behaviors:\n  - {{id: x, \
+         description: d, detect: {{concept: c39}}}}\n",
+        concepts.collect::<String>()
+    );
+    let linted = lint(&document);
+    let revision = linted.revision.unwrap_or_else(|| panic!("{:?}", linted.findings));
+    let transcript = transcript(&[('r', "The budget, the budget, the budget."); 60]);
+    let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
+    let scan = Scan::new(&revision.detectors, &transcript, &texts, HashMap::new());
+    let hits = scan.run(&revision.detectors.behaviors[0]);
+    assert!(!hits.is_empty() && hits.iter().all(|hit| hit.parts.len() <= hit::MAX_PARTS), "{hits:?}");
 }

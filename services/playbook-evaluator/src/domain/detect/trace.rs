@@ -251,7 +251,7 @@ impl Scan<'_> {
     }
 
     /// The expressions right below, in the order of the document, with whose words they read unless they say otherwise.
-    fn children<'n>(&'n self, node: &'n Node, side: Speaker) -> Vec<(&'n Node, Speaker)> {
+    pub(super) fn children<'n>(&'n self, node: &'n Node, side: Speaker) -> Vec<(&'n Node, Speaker)> {
         match &node.op {
             Op::Any(list) | Op::All(list) => list.iter().map(|n| (n, side)).collect(),
             Op::Not(inner) | Op::Within { of: inner, .. } | Op::Count { of: inner, .. } => vec![(inner, side)],

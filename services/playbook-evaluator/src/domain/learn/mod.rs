@@ -10,6 +10,8 @@ mod features;
 mod labelled;
 mod model;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod train;
 
 pub use labelled::{Label, Labelled, UnreadableCall, starter};
