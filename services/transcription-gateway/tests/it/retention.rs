@@ -9,9 +9,10 @@ use throughline_proto::transcription::v1::{
     ListPurgeReceiptsRequest, PurgeCallRequest, PurgeCause, PurgeReceipt, SetLegalHoldRequest, UpdateCallRequest,
     UploadRecordingHeader,
 };
-use throughline_testkit::{Backend, eventually};
+use throughline_testkit::{Backend, TestDb, eventually};
 use tonic::{Code, Status};
 use transcription_gateway::store::purges::{OF_A_CALL, OF_ITS_COURSE, OF_ITSELF};
+use transcription_gateway::store::{SCHEMA, migrations, search};
 
 use crate::sound::{fixture, sample, talk_wav, wav};
 use crate::world::{PARENT, REP, World, people, reason, violations};
@@ -168,6 +169,33 @@ async fn a_purge_takes_everything_and_leaves_a_receipt(#[values(Backend::Sqlite,
         (!indexed.iter().any(|trace| holds(&after, trace))).then_some(())
     })
     .await;
+}
+
+/// Where one call of many is purged, SQLite does not write its index anew by itself.
+#[tokio::test]
+async fn a_word_of_one_call_among_many_leaves_the_bytes_of_the_index() {
+    const HELD: &str = "SELECT count(*) AS n FROM search_index_data WHERE instr(hex(block), hex('uokka')) > 0";
+    let test_db = TestDb::start(Backend::Sqlite).await;
+    let db = test_db.migrated(SCHEMA, migrations).await;
+    let tx = db.begin().await.unwrap();
+    let others = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+                  INSERT INTO search_index (rowid, facets, stems, forms) SELECT i, 'wdemo', 'word', 'words' FROM n";
+    tx.execute_unprepared(others).await.unwrap();
+    let one = "INSERT INTO search_index (rowid, facets, stems, forms) VALUES (1, 'wdemo', 'quokka', 'quokkas')";
+    tx.execute_unprepared(one).await.unwrap();
+    tx.commit().await.unwrap();
+    let held = async || -> i64 {
+        let statement = Statement::from_string(db.conn().get_database_backend(), HELD);
+        db.conn().query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
+    };
+    let tx = db.begin().await.unwrap();
+    tx.execute_unprepared("DELETE FROM search_index WHERE rowid = 1").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(held().await, 1, "it is only noted that the row is gone");
+    let tx = db.begin().await.unwrap();
+    search::forget_removed(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(held().await, 0);
 }
 
 #[rstest]
