@@ -8,6 +8,7 @@ if [ "$foreign" = no ]; then
 fi
 timed install_ms doc install
 figure install_s "$(jq '.install_ms / 1000' "$figures")"
+figure installed_after_s $((($(date +%s%3N) - THROUGHLINE_CLUSTER_STARTED) / 1000))
 all_ready || fail 'helm --wait came back before all were ready'
 k get pods -o wide
 

@@ -22,6 +22,7 @@ yq -i -y 'del(.image)' "$site/my-values.yaml"
 
 for run in upgrade rollback; do
     figure "${run}_failed_calls" "$(load $run failed_calls)"
+    figure "${run}_retried_calls" "$(load $run retried_calls)"
     figure "${run}_calls_sent" "$(load $run calls_sent)"
     figure "${run}_streams" "$(jq -c '{opened: .streams_opened, resumed: .streams_resumed, broken: .streams_broken}' "$work/load-$run.json")"
     figure "${run}_watches" "$(jq -c '{opened: .watches_opened, resumed: .watches_resumed, broken: .watches_broken, refused: .watches_refused, missed: .watches_missed, of_calls: .calls_created}' "$work/load-$run.json")"

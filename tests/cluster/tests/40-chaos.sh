@@ -15,6 +15,7 @@ done
 poll 120 all_ready
 stop_load chaos
 figure chaos_failed_calls "$(load chaos failed_calls)"
+figure chaos_retried_calls "$(load chaos retried_calls)"
 figure chaos_calls_sent "$(load chaos calls_sent)"
 figure chaos_pods_deleted "$killed"
 jq . "$work/load-chaos.json"

@@ -167,9 +167,8 @@ impl Judge {
             return Ok(known);
         }
         let body = prompt.body(config);
-        let reply = tokio::time::timeout(timeout, endpoint.post(body))
-            .await
-            .map_err(|_| JudgeError::Timeout(timeout))??;
+        let reply =
+            tokio::time::timeout(timeout, endpoint.post(body)).await.map_err(|_| JudgeError::Timeout(timeout))??;
         let answer = answer::read(&reply, question)?;
         answers.put(key, answer.as_ref(), question);
         Ok(answer)

@@ -107,8 +107,7 @@ impl Revision {
         });
         let found = self.count(&scan, &facts, qualification.as_ref());
         let environment = Environment::new(call, transcript, &found);
-        let behaviors =
-            self.playbook.behaviors.iter().zip(shown).zip(&self.conditions).zip(&self.detectors.behaviors);
+        let behaviors = self.playbook.behaviors.iter().zip(shown).zip(&self.conditions).zip(&self.detectors.behaviors);
         let behaviors = behaviors.map(|(((behavior, hits), when), program)| {
             let hits = in_time(hits, behavior.due, &scan);
             let silent = match (unintelligible, scan.leaves_out(program)) {

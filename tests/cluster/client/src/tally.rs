@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use throughline_rpc::client::PREVIOUS_ATTEMPTS;
 use tonic::Status;
+use tonic::metadata::MetadataMap;
 
 /// Counts of a run, shared by all tasks.
 #[derive(Default)]
@@ -13,6 +15,8 @@ pub struct Tally(Mutex<Counts>);
 #[derive(Default)]
 struct Counts {
     sent: u64,
+    /// Of these, sent again at least once.
+    retried: u64,
     /// By method, code and text.
     failed: BTreeMap<String, u64>,
     millis: Vec<u32>,
@@ -50,11 +54,13 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn call(&self, method: &str, took: Duration, status: Option<&Status>) {
+    pub fn call(&self, method: &str, took: Duration, answer: &Result<MetadataMap, Status>) {
+        let metadata = answer.as_ref().unwrap_or_else(|status| status.metadata());
         let mut counts = self.counts();
         counts.sent += 1;
+        counts.retried += u64::from(metadata.contains_key(PREVIOUS_ATTEMPTS));
         counts.millis.push(u32::try_from(took.as_millis()).unwrap_or(u32::MAX));
-        if let Some(status) = status {
+        if let Err(status) = answer {
             let key = format!("{method} {:?} {}", status.code(), status.message());
             *counts.failed.entry(key).or_default() += 1;
         }
@@ -108,7 +114,7 @@ impl Tally {
         };
         let (streams, watches) = (counts.streams, counts.watches);
         serde_json::json!({
-            "calls_sent": counts.sent, "failed_calls": counts.failed.values().sum::<u64>(), "failures": counts.failed,
+            "calls_sent": counts.sent, "retried_calls": counts.retried, "failed_calls": counts.failed.values().sum::<u64>(), "failures": counts.failed,
             "p50_ms": percentile(0.5), "p99_ms": percentile(0.99), "slowest_ms": percentile(1.0),
             "streams_opened": streams.opened, "streams_completed": streams.completed,
             "streams_resumed": streams.resumed, "streams_broken": streams.broken, "calls_created": counts.created.len(),

@@ -17,7 +17,8 @@ use throughline_proto::transcription::v1::{Call, CreateCallRequest, ListCallsReq
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
-use tonic::Status;
+use tonic::metadata::MetadataMap;
+use tonic::{Response, Status};
 
 use crate::mesh::Peers;
 use crate::tally::Tally;
@@ -50,7 +51,7 @@ pub async fn steadily(
         under_way.spawn(async move {
             let started = Instant::now();
             let (method, answer) = if write { create(&peers, index, &tally).await } else { read(&peers, index).await };
-            tally.call(method, started.elapsed(), answer.err().as_ref());
+            tally.call(method, started.elapsed(), &answer);
         });
         while under_way.try_join_next().is_some() {}
     }
@@ -58,43 +59,51 @@ pub async fn steadily(
     Ok(())
 }
 
-async fn read(peers: &Peers, index: usize) -> (&'static str, Result<(), Status>) {
+async fn read(peers: &Peers, index: usize) -> (&'static str, Result<MetadataMap, Status>) {
     let parent = peers.parent();
     match index % 5 {
         0 => {
             let request = ListCallsRequest { parent, page_size: 10, ..Default::default() };
             let mut client = TranscriptionServiceClient::new(peers.gateway.clone());
-            ("ListCalls", client.list_calls(request).await.map(drop))
+            ("ListCalls", client.list_calls(request).await.map(metadata))
         }
         1 => {
             let request = ListPlaybooksRequest { parent, ..Default::default() };
             let mut client = PlaybookServiceClient::new(peers.evaluator.clone());
-            ("ListPlaybooks", client.list_playbooks(request).await.map(drop))
+            ("ListPlaybooks", client.list_playbooks(request).await.map(metadata))
         }
         2 => {
             let request = ListRepsRequest { parent, ..Default::default() };
             let mut client = CoachingServiceClient::new(peers.coaching.clone());
-            ("ListReps", client.list_reps(request).await.map(drop))
+            ("ListReps", client.list_reps(request).await.map(metadata))
         }
         3 => {
             let request = ListRecordsRequest { parent, page_size: 10, ..Default::default() };
             let mut client = RecordServiceClient::new(peers.crm.clone());
-            ("crm.ListDeals", client.list_deals(request).await.map(drop))
+            ("crm.ListDeals", client.list_deals(request).await.map(metadata))
         }
         _ => {
             let request = ListDealsRequest { parent, page_size: 10, ..Default::default() };
             let mut client = ForecastServiceClient::new(peers.forecast.clone());
-            ("forecast.ListDeals", client.list_deals(request).await.map(drop))
+            ("forecast.ListDeals", client.list_deals(request).await.map(metadata))
         }
     }
 }
 
-async fn create(peers: &Peers, index: usize, tally: &Tally) -> (&'static str, Result<(), Status>) {
+async fn create(peers: &Peers, index: usize, tally: &Tally) -> (&'static str, Result<MetadataMap, Status>) {
     let request = CreateCallRequest {
         parent: peers.parent(),
         call: Some(Call { title: format!("Load {index}"), ..Call::default() }),
         ..Default::default()
     };
     let mut client = TranscriptionServiceClient::new(peers.gateway.clone());
-    ("CreateCall", client.create_call(request).await.map(|call| tally.created(call.into_inner().name)))
+    let answer = client.create_call(request).await;
+    if let Ok(call) = &answer {
+        tally.created(call.get_ref().name.clone());
+    }
+    ("CreateCall", answer.map(metadata))
+}
+
+fn metadata<T>(answer: Response<T>) -> MetadataMap {
+    answer.into_parts().0
 }

@@ -18,6 +18,7 @@ use tonic::transport::Channel;
 use tower::Service;
 use tracing::{Instrument as _, Span};
 
+pub use retry::PREVIOUS_ATTEMPTS;
 pub use target::PeerConfig;
 
 use crate::auth::TokenSource;

@@ -15,6 +15,9 @@ use tonic::{Code, Status};
 use tower::retry::budget::{Budget as _, TpsBudget};
 use tower::{Service as _, ServiceExt as _};
 
+/// How often a call was sent before: what a peer is told with it, and a caller with the answer (gRFC A6).
+pub const PREVIOUS_ATTEMPTS: &str = "grpc-previous-rpc-attempts";
+
 /// Waits before the second and the third try.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 /// The budget: this many a second always, and a share of the calls of the last ten seconds.
@@ -50,14 +53,19 @@ impl Retries {
         };
         let request = || Request::from_parts(parts.clone(), whole(body.clone()));
         let mut answer = channel.call(request()).await;
-        for wait in BACKOFF {
+        for (attempts, wait) in (1_u32..).zip(BACKOFF) {
             let again = never_left(&answer) || (reads && is_unavailable(&answer));
             let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline);
             if !again || !in_time || !self.0.withdraw() {
                 break;
             }
             tokio::time::sleep(wait).await;
-            answer = channel.ready().await?.call(request()).await;
+            let mut request = request();
+            request.headers_mut().insert(PREVIOUS_ATTEMPTS, attempts.into());
+            answer = channel.ready().await?.call(request).await;
+            if let Ok(response) = &mut answer {
+                response.headers_mut().insert(PREVIOUS_ATTEMPTS, attempts.into());
+            }
         }
         answer
     }
@@ -95,12 +103,14 @@ mod tests {
 
     use super::*;
 
-    /// A channel to a server that is unavailable for the first `failures` calls, and the count of calls.
+    /// A channel to a server that is unavailable to a call that was sent less than `failures` times before, and the count of
+    /// calls.
     async fn flaky(failures: u32, tasks: &mut tokio::task::JoinSet<()>) -> (Channel, Arc<AtomicU32>) {
         let calls = Arc::new(AtomicU32::new(0));
         let seen = Arc::clone(&calls);
-        let app = axum::Router::new().fallback(async move || {
-            let away = seen.fetch_add(1, Ordering::SeqCst) < failures;
+        let app = axum::Router::new().fallback(async move |headers: HeaderMap| {
+            seen.fetch_add(1, Ordering::SeqCst);
+            let away = previous_attempts(&headers) < failures;
             let status = if away { Status::unavailable("draining") } else { Status::ok("") };
             status.into_http::<axum::body::Body>()
         });
@@ -113,18 +123,23 @@ mod tests {
         (Endpoint::from_shared(url).unwrap().connect().await.unwrap(), calls)
     }
 
-    async fn call(retries: &Retries, channel: &Channel, reads: bool) -> Option<Code> {
+    fn previous_attempts(headers: &HeaderMap) -> u32 {
+        headers.get(PREVIOUS_ATTEMPTS).map_or(0, |attempts| attempts.to_str().unwrap().parse().unwrap())
+    }
+
+    async fn call(retries: &Retries, channel: &Channel, reads: bool) -> HeaderMap {
         let mut channel = channel.clone();
         channel.ready().await.unwrap();
         let request = Request::post("/a.B/GetC").body(whole(Bytes::from_static(b"request"))).unwrap();
-        code(retries.call(channel, request, reads, None).await.unwrap().headers())
+        retries.call(channel, request, reads, None).await.unwrap().into_parts().0.headers
     }
 
     #[tokio::test]
     async fn a_peer_that_comes_back_soon_is_not_noticed() {
         let mut tasks = tokio::task::JoinSet::new();
         let (channel, calls) = flaky(2, &mut tasks).await;
-        assert_eq!(call(&Retries::default(), &channel, true).await, Some(Code::Ok));
+        let answer = call(&Retries::default(), &channel, true).await;
+        assert_eq!((code(&answer), previous_attempts(&answer)), (Some(Code::Ok), 2));
         assert_eq!(calls.load(Ordering::SeqCst), 3);
     }
 
@@ -134,7 +149,7 @@ mod tests {
         let (channel, calls) = flaky(u32::MAX, &mut tasks).await;
         let retries = Retries(Arc::new(TpsBudget::new(WINDOW, 0, SHARE)));
         for _ in 0..20 {
-            assert_eq!(call(&retries, &channel, true).await, Some(Code::Unavailable));
+            assert_eq!(code(&call(&retries, &channel, true).await), Some(Code::Unavailable));
         }
         assert!(calls.load(Ordering::SeqCst) <= 25, "{calls:?}");
     }
@@ -143,7 +158,8 @@ mod tests {
     async fn a_change_is_sent_again_only_when_it_never_left() {
         let mut tasks = tokio::task::JoinSet::new();
         let (channel, calls) = flaky(1, &mut tasks).await;
-        assert_eq!(call(&Retries::default(), &channel, false).await, Some(Code::Unavailable));
+        let answer = call(&Retries::default(), &channel, false).await;
+        assert_eq!((code(&answer), previous_attempts(&answer)), (Some(Code::Unavailable), 0));
         assert_eq!(calls.load(Ordering::SeqCst), 1);
         // Nobody listens on this port any more.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

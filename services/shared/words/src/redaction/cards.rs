@@ -123,11 +123,13 @@ fn card_in(run: &Run) -> Option<Run> {
         return Some(run.clone());
     }
     // Numbers with something between them: those that pass, and no more.
-    let between: [fn(After) -> bool; 4] = [
+    let between: [fn(After) -> bool; 6] = [
         |after| after.stop,
         |after| after.filler,
         |after| after.filler || after.comma,
         |after| after.filler || after.comma || after.stop,
+        |after| after.change,
+        |after| after.filler || after.comma || after.stop || after.change,
     ];
     for ends in between {
         let parts = parts(run, ends).into_iter().filter(|part| LENGTHS.contains(&part.len()) && luhn(&digits(part)));

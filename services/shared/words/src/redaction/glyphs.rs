@@ -35,6 +35,8 @@ pub struct After {
     pub comma: bool,
     /// Words were said.
     pub filler: bool,
+    /// One of the two is written in digits, the other in words.
+    pub change: bool,
 }
 
 /// Digits and letters that were said in a row, fillers aside.
@@ -178,6 +180,7 @@ impl Reader<'_> {
             stop: matches!(gap, Some(Gap::Stop | Gap::None)) && !before.is_empty(),
             comma: matches!(gap, Some(Gap::Comma | Gap::Mark)),
             filler: false,
+            change: before.last().is_some_and(|glyph| self.is_written(glyph.last) != self.is_written(first)),
         };
         let glyph = |(index, byte): (usize, u8)| Glyph {
             byte,
@@ -187,6 +190,10 @@ impl Reader<'_> {
             after: if index == 0 { begins } else { After::default() },
         };
         Some((bytes.into_iter().enumerate().map(glyph).collect(), consumed))
+    }
+
+    fn is_written(&self, place: Place) -> bool {
+        self.talk.word(place).starts_with(|c: char| c.is_ascii_digit())
     }
 
     /// Units, teens, tens with their unit, and hundreds.

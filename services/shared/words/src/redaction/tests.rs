@@ -25,7 +25,7 @@ fn whole(talk: &[&str]) -> Vec<String> {
 }
 
 /// Phrases with one thing to take out, and what is left. Varied in form: written, spoken, in groups, misheard.
-const CARDS: [(&str, &str); 22] = [
+const CARDS: [(&str, &str); 23] = [
     ("my card is 4111 1111 1111 1111, thanks", "my card is [CARD], thanks"),
     ("4111-1111-1111-1111", "[CARD]"),
     ("it's 5555555555554444 I think", "it's [CARD] I think"),
@@ -43,6 +43,8 @@ const CARDS: [(&str, &str); 22] = [
     ("the Amex 3782 822463 10005 please", "the Amex [CARD] please"),
     ("4242 4242, uh, 42 42 42 42", "[CARD]"),
     ("1 4/42 4242 4242 4242", "1 4/[CARD]"),
+    // Written digits that pass, and said ones behind them.
+    ("and b 4242 4242 4242 424 four twenty seven, the (u54 32&", "and b [CARD] four twenty seven, the (u54 32&"),
     ("xy82abcd24691397530864can", "[CARD]"),
     ("5105.1051.0510.5100", "[CARD]"),
     ("card number 4111 1111 1111 1112 or so", "card number [CARD] or so"),
