@@ -72,7 +72,10 @@ pub fn runs(talk: &Talk, stream: &Stream, alphabet: Alphabet) -> Vec<Run> {
     let (mut run, mut fillers, mut at) = (Run::new(), 0, 0);
     while at < stream.len() {
         let reader = Reader { talk, stream, at, alphabet };
-        if let Some(parts) = reader.mixed() {
+        if let Some(mut parts) = reader.mixed(&run) {
+            if let Some(first) = parts[0].first_mut() {
+                first.after.filler = fillers > 0;
+            }
             found.extend(parts.into_iter().enumerate().filter_map(|(index, part)| {
                 // The first digits end the number before, the last ones begin another.
                 run.extend(part);
@@ -135,7 +138,7 @@ impl Reader<'_> {
     }
 
     /// Digits stuck to letters (`1111exp`), where only digits count: those before the letters, between and behind them.
-    fn mixed(&self) -> Option<[Vec<Glyph>; 3]> {
+    fn mixed(&self, before: &Run) -> Option<[Vec<Glyph>; 3]> {
         let word = self.word(0);
         let has = |digits: bool| word.bytes().any(|byte| byte.is_ascii_digit() == digits);
         if self.alphabet == Alphabet::Letters || word.len() > MAX_MIXED || !has(true) || !has(false) {
@@ -146,7 +149,24 @@ impl Reader<'_> {
         let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).map(glyph).collect();
         let inner = word.trim_matches(|c: char| c.is_ascii_digit());
         let lead = word.len() - word.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        Some([digits(word.get(..lead)?), digits(inner), digits(word.get(lead + inner.len()..)?)])
+        let mut parts: [Vec<Glyph>; 3] =
+            [digits(word.get(..lead)?), digits(inner), digits(word.get(lead + inner.len()..)?)];
+        if let Some(first) = parts[0].first_mut() {
+            first.after = self.after(before);
+        }
+        Some(parts)
+    }
+
+    /// What stands between the word that begins here and the glyphs before it, fillers aside.
+    fn after(&self, before: &Run) -> After {
+        let place = self.place(0);
+        let gap = self.talk.token(place).map(|token| token.gap);
+        After {
+            stop: matches!(gap, Some(Gap::Stop | Gap::None)) && !before.is_empty(),
+            comma: matches!(gap, Some(Gap::Comma | Gap::Mark)),
+            filler: false,
+            change: before.last().is_some_and(|glyph| self.is_written(glyph.last) != self.is_written(place)),
+        }
     }
 
     /// Digits stuck between letters that are a number by themselves, without those on the other side of the letters.
@@ -175,13 +195,7 @@ impl Reader<'_> {
             None => self.written(word, before)?,
         };
         let (first, last) = (self.place(0), self.place(consumed - 1));
-        let gap = self.talk.token(first).map(|token| token.gap);
-        let begins = After {
-            stop: matches!(gap, Some(Gap::Stop | Gap::None)) && !before.is_empty(),
-            comma: matches!(gap, Some(Gap::Comma | Gap::Mark)),
-            filler: false,
-            change: before.last().is_some_and(|glyph| self.is_written(glyph.last) != self.is_written(first)),
-        };
+        let begins = self.after(before);
         let glyph = |(index, byte): (usize, u8)| Glyph {
             byte,
             first,

@@ -25,7 +25,7 @@ fn whole(talk: &[&str]) -> Vec<String> {
 }
 
 /// Phrases with one thing to take out, and what is left. Varied in form: written, spoken, in groups, misheard.
-const CARDS: [(&str, &str); 23] = [
+const CARDS: [(&str, &str); 24] = [
     ("my card is 4111 1111 1111 1111, thanks", "my card is [CARD], thanks"),
     ("4111-1111-1111-1111", "[CARD]"),
     ("it's 5555555555554444 I think", "it's [CARD] I think"),
@@ -43,6 +43,7 @@ const CARDS: [(&str, &str); 23] = [
     ("the Amex 3782 822463 10005 please", "the Amex [CARD] please"),
     ("4242 4242, uh, 42 42 42 42", "[CARD]"),
     ("1 4/42 4242 4242 4242", "1 4/[CARD]"),
+    ("fou=000000000000000000~00000000000000r", "fou=[CARD]"),
     // Written digits that pass, and said ones behind them.
     ("and b 4242 4242 4242 424 four twenty seven, the (u54 32&", "and b [CARD] four twenty seven, the (u54 32&"),
     ("xy82abcd24691397530864can", "[CARD]"),
