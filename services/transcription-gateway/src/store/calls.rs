@@ -160,6 +160,15 @@ pub async fn update(tx: &Transaction, change: call::ActiveModel) -> Result<Store
     row::call(call::Entity::update(change).exec(tx).await?)
 }
 
+/// Notes that the work on a call ended without a transcript, and why.
+pub async fn without_transcript(tx: &Transaction, call: &StoredCall, state: CallState, why: &str) -> Result<()> {
+    let mut change = change(call);
+    change.state = Set(state.as_str().to_owned());
+    change.failure = Set(why.to_owned());
+    update(tx, change).await?;
+    Ok(())
+}
+
 /// Puts details that a transcript completed into a change, and the reps that came with them into their table.
 pub async fn complete(
     tx: &Transaction,

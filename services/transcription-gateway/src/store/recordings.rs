@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use throughline_store::{Result, Transaction};
 
 use super::entity::{call, purge_object, store_owner, upload_part};
@@ -42,7 +42,6 @@ pub async fn sealed_otherwise(
     after: &str,
     limit: u64,
 ) -> Result<Vec<String>> {
-    use sea_orm::QueryOrder as _;
     let found: Vec<Option<String>> = call::Entity::find()
         .select_only()
         .column(call::Column::RecordingKey)
@@ -60,7 +59,6 @@ pub async fn sealed_otherwise(
 /// At most `limit` sealed pieces of uploads under way, after `after` in the order of their keys. Which key they are under
 /// stands in their envelopes alone: they are few, and soon gone.
 pub async fn sealed_pieces(conn: &impl ConnectionTrait, after: &str, limit: u64) -> Result<Vec<String>> {
-    use sea_orm::QueryOrder as _;
     let found = upload_part::Entity::find()
         .select_only()
         .column(upload_part::Column::PartKey)

@@ -9,7 +9,7 @@ use futures::{Stream, StreamExt as _};
 use sea_orm::ActiveValue::Set;
 use throughline_events::Outbox;
 use throughline_rpc::{Clock, Error, Reason, name};
-use throughline_store::{Db, Transaction};
+use throughline_store::Db;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,6 @@ use crate::finalize::finalize;
 use crate::grpc::errors::speech_error;
 use crate::speech::live::{self, End, Format, Outcome, Update};
 use crate::speech::{Piece, SpeechError, language, turns};
-use crate::store::row::StoredCall;
 use crate::store::work::{CallKey, Lease};
 use crate::store::{calls, row, work};
 use crate::voices::{self, Listening, Voices};
@@ -274,13 +273,15 @@ impl LiveCalls {
             return Err(Error::internal(GONE));
         };
         let Some(prepared) = prepared else {
-            nothing_kept(tx, &call, failure).await?;
+            calls::without_transcript(&tx, &call, call.state_without_work(), &failure).await?;
+            tx.commit().await?;
             return Ok(None);
         };
         // Somebody may have been added meanwhile, or the rule changed.
         if let Err(missing) = self.consent.require(&tx, &call).await {
             if missing.reason() == Reason::ConsentMissing {
-                nothing_kept(tx, &call, missing.message().to_owned()).await?;
+                calls::without_transcript(&tx, &call, call.state_without_work(), missing.message()).await?;
+                tx.commit().await?;
             }
             return Err(missing);
         }
@@ -361,15 +362,6 @@ pub(crate) async fn forward<T>(
             return;
         }
     }
-}
-
-/// Notes in the transaction that ended a stream that it left no transcript.
-async fn nothing_kept(tx: Transaction, call: &StoredCall, failure: String) -> throughline_store::Result<()> {
-    let mut change = calls::change(call);
-    change.state = Set(call.state_without_work().as_str().to_owned());
-    change.failure = Set(failure);
-    calls::update(&tx, change).await?;
-    tx.commit().await
 }
 
 /// The audio until it stays away too long, or `enough` is cancelled: when the service drains, say.

@@ -319,7 +319,8 @@ impl Transcriber {
         match self.consent.require(&tx, &call).await {
             Ok(()) => {}
             Err(error) if error.reason() == Reason::ConsentMissing => {
-                return no_transcript(tx, &call, error.message()).await;
+                calls::without_transcript(&tx, &call, CallState::Failed, error.message()).await?;
+                return tx.commit().await;
             }
             Err(error) => return Err(throughline_store::Error::internal(error)),
         }
@@ -347,7 +348,8 @@ impl Transcriber {
     async fn fail(&self, key: &CallKey, why: &str) -> Result<()> {
         let Some((tx, call)) = self.end(key).await? else { return Ok(()) };
         tracing::info!(call = %key.call, why, "a recording has no transcript");
-        no_transcript(tx, &call, why).await
+        calls::without_transcript(&tx, &call, CallState::Failed, why).await?;
+        tx.commit().await
     }
 
     /// Puts a recording off because no engine can be had for it, or gives it up.
@@ -394,23 +396,12 @@ impl Transcriber {
         while let Some(abandoned) = self.claim(Kind::Live).await? {
             let key = CallKey { workspace: abandoned.workspace, call: abandoned.call };
             let Some((tx, call)) = self.end(&key).await? else { continue };
-            let mut change = calls::change(&call);
-            change.state = Set(call.state_without_work().as_str().to_owned());
-            change.failure = Set("the live stream was lost when the service ended unexpectedly".to_owned());
-            calls::update(&tx, change).await?;
+            let why = "the live stream was lost when the service ended unexpectedly";
+            calls::without_transcript(&tx, &call, call.state_without_work(), why).await?;
             tx.commit().await?;
         }
         Ok(())
     }
-}
-
-/// Notes why there is no transcript of a recording, in the transaction that ended the work on it.
-async fn no_transcript(tx: Transaction, call: &StoredCall, why: &str) -> Result<()> {
-    let mut change = calls::change(call);
-    change.state = Set(CallState::Failed.as_str().to_owned());
-    change.failure = Set(why.to_owned());
-    calls::update(&tx, change).await?;
-    tx.commit().await
 }
 
 /// How often a recording was taken up before.
