@@ -1,8 +1,8 @@
 use super::*;
-use crate::domain::call::{Call, Side, Transcript, Turn};
 use crate::domain::evaluate::{Revision, Vectors};
 use crate::domain::evaluation::{Evaluation, Outcome};
 use crate::domain::lint::lint;
+use crate::domain::talk;
 use throughline_embeddings::Vector;
 
 const HEAD: &str = "id: p\ntitle: T\nmotion: {segmentation: a, prioritisation: b, relationship_objective: c, \
@@ -30,22 +30,8 @@ fn compiled(rest: &str) -> Revision {
 }
 
 fn evaluated(revision: &Revision) -> Evaluation {
-    let turn = |index, side, text: &str| Turn {
-        index,
-        participant: String::new(),
-        side,
-        start_ms: index * 10_000,
-        end_ms: index * 10_000 + 9_000,
-        text: text.to_owned(),
-        speaker_confidence: 1.0,
-        unintelligible: false,
-    };
-    let turns = vec![
-        turn(0, Side::Rep, "Let us talk about the agenda of today."),
-        turn(1, Side::Buyer, "We lose forty hours a week with it."),
-    ];
-    let call: Call = starter().unwrap().swap_remove(0).call;
-    let transcript = Transcript { name: String::new(), duration_ms: 20_000, turns };
+    let (call, transcript) =
+        talk::of(&["R: Let us talk about the agenda of today.", "B: We lose forty hours a week with it."]);
     let vectors = Vectors { turns: vec![Vector::ZERO; 2], names: None };
     revision.evaluate(&call, &transcript, Some(&vectors))
 }
