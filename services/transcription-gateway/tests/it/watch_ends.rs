@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use rstest::rstest;
+use sea_orm::EntityTrait as _;
 use throughline_proto::transcription::v1::CallChangeKind;
 use throughline_testkit::{Backend, eventually};
 use tonic::Code;
 use transcription_gateway::store::changes;
+use transcription_gateway::store::entity::call_change_mark;
 
 use crate::watch::{after, everything};
 use crate::world::{World, reason};
@@ -16,9 +18,16 @@ async fn a_token_older_than_the_kept_changes_is_refused_with_the_way_out(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let world = World::start(backend).await;
+    world.call("c0").await;
+    let world = world.restart().await;
+    let db = world.connect().await;
+    // From then on no change is forgotten but by this test.
+    eventually("the service itself has looked how far the log goes", || async {
+        call_change_mark::Entity::find().one(db.conn()).await.unwrap()
+    })
+    .await;
     let begin = world.watch(everything()).await.unwrap().standing().await.token;
     world.call("c1").await;
-    let db = world.connect().await;
     let at = |hour: u32| -> DateTime<Utc> { format!("2026-07-01T{hour:02}:00:00Z").parse().unwrap() };
     changes::forget(&db, at(1), at(0)).await.unwrap();
     world.call("c2").await;
