@@ -137,6 +137,7 @@ async fn write(db: &Db, count: usize) -> anyhow::Result<u64> {
             punctuation: Punctuation::Absent,
             turns: (0..TURNS_A_CALL).map(turn).collect(),
             duration_ms: 1_000_000,
+            broke_off_at: None,
         };
         let (id, now) = (format!("c{number}"), DateTime::<Utc>::from_timestamp(1_800_000_000, 0).context("now")?);
         let begun = Instant::now();

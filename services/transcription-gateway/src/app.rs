@@ -13,7 +13,7 @@ use throughline_runtime::{App, Parts, Sections, Startup};
 use throughline_store::{Backend, Db, migration};
 use tokio::sync::{Notify, Semaphore, watch as channel};
 
-use crate::clients::Evaluator;
+use crate::clients::{Crm, Evaluator};
 use crate::config::{Config, ImportConfig, SpeechConfig, VoicesConfig};
 use crate::consent::ConsentGate;
 use crate::consumer::Evaluations;
@@ -57,6 +57,7 @@ use crate::worker::voices::Expiry;
 /// Name of the service.
 pub const NAME: &str = "transcription-gateway";
 const EVALUATOR: &str = "playbook-evaluator";
+const CRM: &str = "crm-sync";
 
 /// The transcription gateway.
 #[derive(Debug)]
@@ -114,6 +115,7 @@ impl App for TranscriptionGateway {
         let told = [EventType::TranscriptFinalized, EventType::CallPurged];
         let outbox = Outbox::new(Subscriptions::new().with(EVALUATOR, told), ids.clone());
         let evaluator = Peer::connect(EVALUATOR, &peers.playbook_evaluator, token.clone())?;
+        let crm = Crm::new(Peer::connect(CRM, &peers.crm_sync, token.clone())?);
         let evaluations = Evaluations::new(db.clone(), clock.clone(), Evaluator::new(evaluator.clone()));
         let relay = Relay::new(db.clone(), outbox.clone(), [evaluator], &relay, clock, ids)?;
         let sweep_interval = housekeeping.interval;
@@ -177,6 +179,7 @@ impl App for TranscriptionGateway {
             clock: clock.clone(),
             ids: ids.clone(),
             consent: gate,
+            crm,
             wake: Arc::clone(&transcriber.wake),
             live: LiveCalls {
                 db: db.clone(),

@@ -368,6 +368,8 @@ impl ImportConfig {
 pub struct Peers {
     /// The playbook evaluator.
     pub playbook_evaluator: PeerConfig,
+    /// CRM sync.
+    pub crm_sync: PeerConfig,
 }
 
 impl Config {

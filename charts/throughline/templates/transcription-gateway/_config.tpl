@@ -15,7 +15,7 @@ rule = {{ .root.Values.consent.rule | quote }}
 {{- . }}
 {{- end }}
 
-{{ include "throughline.config.peers" (dict "root" .root "peers" (list "playbook-evaluator")) }}
+{{ include "throughline.config.peers" (dict "root" .root "peers" (list "playbook-evaluator" "crm-sync")) }}
 {{- end }}
 
 {{- define "throughline.recordings.config" -}}

@@ -114,6 +114,8 @@ fn all_facts(facts: pb::Facts, violations: &mut Violations) -> Vec<Fact> {
         pains: _,
         objections: _,
         open_questions: _,
+        commitments: _,
+        amounts: _,
         decision_process: _,
     } = facts;
     let mut found = Vec::new();

@@ -5,6 +5,7 @@ pub mod association;
 pub mod context;
 pub mod date;
 pub mod import;
+pub mod people;
 pub mod proposal;
 pub mod record;
 pub mod schema;

@@ -158,6 +158,18 @@ pub fn is_under(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
+/// The host and every domain above it but the last label, the nearest first: `a.b.example` gives `a.b.example` and
+/// `b.example`.
+pub fn parents(host: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut rest = host;
+    while rest.contains('.') {
+        all.push(rest.to_owned());
+        rest = rest.split_once('.').map_or("", |(_, above)| above);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

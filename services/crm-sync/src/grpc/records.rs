@@ -10,12 +10,15 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{parse, render, upload};
 use crate::crm::{Crm, Person};
+use crate::domain::people::PersonQuery;
 use crate::domain::record::RecordKey;
 use crate::domain::schema::RecordKind;
-use crate::store::{entity, records, row, views};
+use crate::store::{entity, people, records, row, views};
 
 /// Pages of deals may be larger than usual: a forecast reads them all.
 const DEALS: Limits = Limits { default: 50, max: 500 };
+/// Most people of one search: as many as a call has participants.
+const MAX_QUERIES: usize = 100;
 const CHANGES: Limits = Limits { default: 500, max: 500 };
 
 /// Answers from the mirror.
@@ -63,6 +66,31 @@ impl Records {
         let next_page_token = page.cut(&mut found, |contact| format!("{}\0{}", contact.name, contact.id));
         let contacts = found.iter().map(|model| Ok(render::contact(&workspace, &row::record(model)?)));
         Ok(pb::ListContactsResponse { contacts: contacts.collect::<Result<_, Error>>()?, next_page_token })
+    }
+
+    async fn people(
+        &self,
+        caller: &Principal,
+        request: pb::SearchPeopleRequest,
+    ) -> Result<pb::SearchPeopleResponse, Error> {
+        let mut violations = Violations::new();
+        let ids = name::WORKSPACE.require(&mut violations, "parent", &request.parent);
+        violations.check((1..=MAX_QUERIES).contains(&request.queries.len()), "queries", "must be 1 to 100");
+        for (index, pb::PersonQuery { email, name }) in request.queries.iter().enumerate().take(MAX_QUERIES) {
+            violations.check(
+                !(email.is_empty() && name.is_empty()),
+                &format!("queries[{index}]"),
+                "needs email or name",
+            );
+        }
+        violations.finish()?;
+        let [workspace] = ids.ok_or_else(|| Error::internal("a name without violations has ids"))?;
+        caller.authorize_workspace(&workspace)?;
+        let query = |pb::PersonQuery { email, name }| PersonQuery { email, name };
+        let queries: Vec<PersonQuery> = request.queries.into_iter().map(query).collect();
+        let directory = people::near(self.crm.db().conn(), &workspace, &queries).await?;
+        let people = queries.iter().map(|query| render::person(&workspace, directory.find(query)));
+        Ok(pb::SearchPeopleResponse { people: people.collect() })
     }
 
     async fn deal(&self, caller: &Principal, request: pb::GetDealRequest) -> Result<pb::Deal, Error> {
@@ -148,6 +176,14 @@ impl RecordService for Records {
     ) -> Result<Response<pb::ListContactsResponse>, Status> {
         let caller = principal(&request)?;
         Ok(Response::new(self.contacts(&caller, request.into_inner()).await?))
+    }
+
+    async fn search_people(
+        &self,
+        request: Request<pb::SearchPeopleRequest>,
+    ) -> Result<Response<pb::SearchPeopleResponse>, Status> {
+        let caller = principal(&request)?;
+        Ok(Response::new(self.people(&caller, request.into_inner()).await?))
     }
 
     async fn get_deal(&self, request: Request<pb::GetDealRequest>) -> Result<Response<pb::Deal>, Status> {

@@ -9,6 +9,7 @@ use throughline_rpc::{name, timestamp};
 use crate::crm::Imported;
 use crate::domain::association::{Association, AssociationState, Side};
 use crate::domain::import::apply::Summary;
+use crate::domain::people::{PersonFound, PersonMatch};
 use crate::domain::proposal::{Evidence, Proposal, ProposalState, Receipt, Support};
 use crate::domain::record::{Author, Cell, Record};
 use crate::domain::schema::{self, Policy, RecordKind};
@@ -65,6 +66,19 @@ pub fn contact(workspace: &str, record: &Record) -> pb::Contact {
         title: text(record, "title"),
         version: record.version,
     }
+}
+
+pub fn person(workspace: &str, found: Option<PersonFound>) -> pb::PersonFound {
+    let Some(PersonFound { by, account }) = found else { return pb::PersonFound::default() };
+    let by = match by {
+        PersonMatch::User => pb::PersonMatch::User,
+        PersonMatch::Contact => pb::PersonMatch::Contact,
+        PersonMatch::UserDomain => pb::PersonMatch::UserDomain,
+        PersonMatch::AccountDomain => pb::PersonMatch::AccountDomain,
+        PersonMatch::UserName => pb::PersonMatch::UserName,
+        PersonMatch::ContactName => pb::PersonMatch::ContactName,
+    };
+    pb::PersonFound { r#match: by.into(), account: named(name::ACCOUNT, workspace, &account.unwrap_or_default()) }
 }
 
 pub fn deal(workspace: &str, view: &views::Deal) -> pb::Deal {

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod histories;
 pub mod migration;
 pub mod near;
+pub mod people;
 pub mod proposals;
 pub mod records;
 pub mod row;

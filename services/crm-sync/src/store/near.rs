@@ -72,21 +72,10 @@ impl Traces {
         Self {
             emails: buyers().map(|person| person.email.to_lowercase()).filter(|email| !email.is_empty()).collect(),
             names: buyers().map(|person| text::person_key(&person.name)).filter(|key| !key.is_empty()).collect(),
-            domains: hosts.flat_map(|host| parents(&host)).collect(),
+            domains: hosts.flat_map(|host| text::parents(&host)).collect(),
             account: text::company_key(&context.account.name),
         }
     }
-}
-
-/// The host and every domain above it but the last label: `a.b.example` gives `a.b.example` and `b.example`.
-fn parents(host: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    let mut rest = host;
-    while rest.contains('.') {
-        all.push(rest.to_owned());
-        rest = rest.split_once('.').map_or("", |(_, above)| above);
-    }
-    all
 }
 
 async fn contacts(conn: &impl ConnectionTrait, workspace: &str, traces: &Traces) -> Result<Vec<ContactView>> {

@@ -10,6 +10,7 @@ mod export;
 mod imports;
 mod lists;
 mod peers;
+mod people;
 mod purging;
 mod rows;
 mod samples;

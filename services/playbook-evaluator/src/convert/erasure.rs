@@ -55,6 +55,8 @@ fn erase_facts(facts: &mut pb::Facts, at: DateTime<Utc>) {
         objections,
         open_questions,
         decision_process,
+        commitments,
+        amounts,
     } = facts;
     if let Some(pb::NextStep { what, owner, date: _, date_text, evidence }) = next_step {
         clear([what, date_text]);
@@ -66,7 +68,14 @@ fn erase_facts(facts: &mut pb::Facts, at: DateTime<Utc>) {
     for pb::Competitor { name: _, evidence, answered: _ } in competitors {
         places(evidence, at);
     }
-    if let Some(pb::Money { amount: _, currency: _, text, evidence }) = budget {
+    for pb::Commitment { what, owner, side: _, date: _, date_text, evidence } in commitments {
+        clear([what, date_text]);
+        if !owner.is_empty() {
+            SOMEBODY.clone_into(owner);
+        }
+        places(evidence, at);
+    }
+    for pb::Money { amount: _, currency: _, text, evidence } in budget.iter_mut().chain(amounts) {
         text.clear();
         places(evidence, at);
     }

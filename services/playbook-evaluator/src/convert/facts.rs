@@ -2,9 +2,10 @@
 
 use throughline_proto::playbook::v1 as pb;
 
-use super::evaluation::evidence;
+use super::evaluation::{evidence, side};
 use crate::domain::facts::{
-    Competitor, CriticalEvent, DateFact, Facts, Handling, Money, NextStep, Objection, Stakeholder, Statement,
+    Commitment, Competitor, CriticalEvent, DateFact, Facts, Handling, Money, NextStep, Objection, Stakeholder,
+    Statement,
 };
 
 pub(super) fn facts(facts: Facts) -> pb::Facts {
@@ -20,6 +21,8 @@ pub(super) fn facts(facts: Facts) -> pb::Facts {
         objections,
         open_questions,
         decision_process,
+        commitments,
+        amounts,
     } = facts;
     pb::Facts {
         next_step: next_step.map(next_step_of),
@@ -33,6 +36,8 @@ pub(super) fn facts(facts: Facts) -> pb::Facts {
         objections: objections.into_iter().map(objection).collect(),
         open_questions: open_questions.into_iter().map(statement).collect(),
         decision_process: decision_process.into_iter().map(statement).collect(),
+        commitments: commitments.into_iter().map(commitment).collect(),
+        amounts: amounts.into_iter().map(money).collect(),
     }
 }
 
@@ -43,6 +48,17 @@ fn next_step_of(step: NextStep) -> pb::NextStep {
         date: step.date.map(|date| date.to_string()).unwrap_or_default(),
         date_text: step.date_text,
         evidence: evidence(step.evidence),
+    }
+}
+
+fn commitment(commitment: Commitment) -> pb::Commitment {
+    pb::Commitment {
+        what: commitment.what,
+        owner: commitment.owner,
+        side: side(commitment.side).into(),
+        date: commitment.date.map(|date| date.to_string()).unwrap_or_default(),
+        date_text: commitment.date_text,
+        evidence: evidence(commitment.evidence),
     }
 }
 

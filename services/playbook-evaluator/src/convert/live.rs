@@ -205,6 +205,8 @@ fn changed_facts(before: Facts, after: Facts) -> pb::LiveFacts {
         objections,
         open_questions,
         decision_process,
+        commitments,
+        amounts,
     } = facts(after);
     let mut changed = Changed(Vec::new());
     let facts = pb::Facts {
@@ -219,6 +221,8 @@ fn changed_facts(before: Facts, after: Facts) -> pb::LiveFacts {
         objections: changed.kept("objections", &before.objections, objections),
         open_questions: changed.kept("open_questions", &before.open_questions, open_questions),
         decision_process: changed.kept("decision_process", &before.decision_process, decision_process),
+        commitments: changed.kept("commitments", &before.commitments, commitments),
+        amounts: changed.kept("amounts", &before.amounts, amounts),
     };
     pb::LiveFacts { changed: changed.0, facts: Some(facts) }
 }

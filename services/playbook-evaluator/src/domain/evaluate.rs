@@ -89,6 +89,9 @@ impl Revision {
         let mentions = dates::read(&texts, &calendar);
         let quoter = Quoter { call, transcript, texts: &texts };
         let (mut facts, hits) = self.read_facts(call, transcript, &texts, &mentions, &calendar);
+        let promises = hits.get(&FactRef::Commitments).map_or(&[][..], Vec::as_slice);
+        facts.commitments = commitments::taken_on(promises, &quoter, &mentions);
+        facts.amounts = money::named(&quoter);
         let mut scan = Scan::new(&self.detectors, transcript, &texts, hits);
         if let (Some(model), Some(vectors)) = (&self.model, vectors) {
             scan.learn(model, &vectors.turns);
@@ -237,6 +240,8 @@ impl Revision {
                 ("pains", facts.pains.len()),
                 ("objections", facts.objections.len()),
                 ("open_questions", facts.open_questions.len()),
+                ("commitments", facts.commitments.len()),
+                ("amounts", facts.amounts.len()),
             ]),
             letters: qualification.iter().flat_map(|q| &q.letters).map(|l| (l.id.clone(), l.score)).collect(),
         }

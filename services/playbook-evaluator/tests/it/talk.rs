@@ -173,6 +173,8 @@ fn of_facts(facts: &Facts) -> Vec<&Evidence> {
     all.extend(facts.decision_date.iter().flat_map(|d| &d.evidence));
     all.extend(facts.critical_event.iter().flat_map(|e| &e.evidence));
     all.extend(facts.objections.iter().flat_map(|o| &o.evidence));
+    all.extend(facts.commitments.iter().flat_map(|c| &c.evidence));
+    all.extend(facts.amounts.iter().flat_map(|a| &a.evidence));
     all
 }
 

@@ -1,5 +1,7 @@
 //! Adapters for peers.
 
+mod crm;
 mod evaluator;
 
+pub use crm::Crm;
 pub use evaluator::Evaluator;

@@ -10,12 +10,23 @@ use super::transcript::Speaker;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
     participants: Vec<Participant>,
+    host: Option<String>,
 }
 
 impl Roster {
     /// Starts with those who are known.
     pub fn new(participants: Vec<Participant>) -> Self {
-        Self { participants }
+        Self { participants, host: None }
+    }
+
+    /// Notes who hosts the meeting.
+    pub fn hosted_by(&mut self, id: &str) {
+        self.host = Some(id.to_owned());
+    }
+
+    /// Id of who hosts the meeting, where it is known.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// Everybody, those who were added last.

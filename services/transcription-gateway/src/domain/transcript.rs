@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::call::Side;
@@ -244,4 +245,6 @@ pub struct Draft {
     pub turns: Vec<Turn>,
     /// End of the last turn or of the recording.
     pub duration_ms: u64,
+    /// When the live stream that it was made of broke off.
+    pub broke_off_at: Option<DateTime<Utc>>,
 }

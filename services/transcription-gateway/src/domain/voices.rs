@@ -18,6 +18,16 @@ pub struct Candidate<'a> {
     pub likeness: Vec<f64>,
 }
 
+/// The label of a voice by its position in a call: `v1` for the first.
+pub fn label(position: usize) -> String {
+    format!("v{}", position + 1)
+}
+
+/// The position that a label of ours tells.
+pub fn position(label: &str) -> Option<usize> {
+    label.strip_prefix('v')?.parse::<usize>().ok()?.checked_sub(1)
+}
+
 /// Those of a call who may speak on a channel that several share: all who have no channel of their own, or everybody
 /// where channels tell nobody apart.
 pub fn candidates(participants: &[Participant], channels_tell: bool) -> Vec<&Participant> {

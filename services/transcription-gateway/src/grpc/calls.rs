@@ -43,6 +43,7 @@ pub async fn create(service: &Transcription, request: Request<pb::CreateCallRequ
         id => id.to_owned(),
     };
     stamp(&mut details.consents, principal.subject(), now);
+    service.complete_sides(&workspace, &mut details).await;
     let idempotent = Idempotent::new(&workspace, "CreateCall", &request.request_id, &request);
     let tx = service.db.begin().await?;
     if let Some(answer) = idempotent.replay(&tx, now).await? {
@@ -74,6 +75,16 @@ pub async fn ensure(
     if calls::find(service.db.conn(), &key.workspace, &key.call).await?.is_some() {
         return Ok(());
     }
+    service.complete_sides(&key.workspace, &mut details).await;
+    insert(service, key, (by, rep), details).await
+}
+
+async fn insert(
+    service: &Transcription,
+    key: &CallKey,
+    (by, rep): (&str, Option<&str>),
+    mut details: Details,
+) -> Result<(), Error> {
     let now = service.clock.now();
     stamp(&mut details.consents, by, now);
     let tx = service.db.begin().await?;
@@ -93,7 +104,10 @@ pub async fn ensure_complete(
     by: &str,
     mut details: Details,
 ) -> Result<(), Error> {
-    ensure(service, key, (by, None), details.clone()).await?;
+    service.complete_sides(&key.workspace, &mut details).await;
+    if calls::find(service.db.conn(), &key.workspace, &key.call).await?.is_none() {
+        insert(service, key, (by, None), details.clone()).await?;
+    }
     stamp(&mut details.consents, by, service.clock.now());
     let tx = service.db.begin().await?;
     let Some(call) = calls::find_for_update(&tx, &key.workspace, &key.call).await? else { return Ok(()) };

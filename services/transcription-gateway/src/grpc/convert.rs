@@ -265,6 +265,7 @@ pub fn transcript_out(row: &transcript::Model) -> pb::Transcript {
         language: row.language.clone(),
         author: row.author.clone(),
         voice_separation: separation_out(Separation::parse(&row.separation).unwrap_or_default()).into(),
+        break_off_time: row.broke_off_at.map(timestamp),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::domain::consent::stamp;
 use crate::domain::import as formats;
 use crate::domain::import::{Format, Imported};
 use crate::domain::settings::TranscriptionSettings;
+use crate::domain::sides::{self, Sides};
 use crate::finalize::finalize;
 use crate::store::row::StoredCall;
 use crate::store::work::CallKey;
@@ -61,7 +62,9 @@ pub async fn take_in(
     let call = calls::find(service.db.conn(), workspace, id).await?.ok_or_else(not_found)?;
     // Read before the transaction, so that nobody waits for the reading; what is known of the call is compared inside.
     let settings = Arc::new(settings::find(service.db.conn(), workspace).await?.settings);
-    let ready = read(content.clone(), format, call.details.clone(), Arc::clone(&settings)).await?;
+    let imported = read(content.clone(), format, &call.details).await?;
+    let sides = service.crm.sides(workspace, &imported.participants).await;
+    let ready = prepare(imported, call.details.clone(), sides.clone(), Arc::clone(&settings)).await?;
 
     let now = service.clock.now();
     let tx = service.db.begin().await?;
@@ -72,7 +75,10 @@ pub async fn take_in(
     accepts(&current)?;
     let Ready { mut details, prepared } = match current.details == call.details {
         true => ready,
-        false => read(content, format, current.details.clone(), settings).await?,
+        false => {
+            let imported = read(content, format, &current.details).await?;
+            prepare(imported, current.details.clone(), sides, settings).await?
+        }
     };
     stamp(&mut details.consents, by, now);
     // The file may have brought participants.
@@ -92,23 +98,30 @@ struct Ready {
     prepared: Prepared,
 }
 
-async fn read(
-    content: Vec<u8>,
-    format: Format,
+async fn read(content: Vec<u8>, format: Format, known: &Details) -> Result<Imported, Error> {
+    let participants = known.participants.clone();
+    let reading = spawn_blocking(move || formats::import(&content, format, participants));
+    reading.await.map_err(Error::internal)?.map_err(errors::transcript_error)
+}
+
+async fn prepare(
+    imported: Imported,
     mut details: Details,
+    sides: Sides,
     settings: Arc<TranscriptionSettings>,
 ) -> Result<Ready, Error> {
-    let reading = spawn_blocking(move || {
-        let Imported { participants, details: told, draft } =
-            formats::import(&content, format, details.participants.clone())?;
+    let preparing = spawn_blocking(move || {
+        let Imported { mut participants, host, details: told, mut draft } = imported;
+        sides.complete(&mut participants, host.as_deref());
+        sides::of_speakers(&mut draft.turns, &participants);
         details.participants = participants;
         if let Some(told) = told {
             details.complete_from(told);
         }
         let prepared = Preparation::new(&settings, &details).prepare(draft);
-        Ok(Ready { details, prepared })
+        Ready { details, prepared }
     });
-    reading.await.map_err(Error::internal)?.map_err(errors::transcript_error)
+    preparing.await.map_err(Error::internal)
 }
 
 /// Whether the call's state allows another transcript.

@@ -42,7 +42,9 @@ use throughline_store::Db;
 use tokio::sync::{Notify, Semaphore};
 use tonic::{Request, Response, Status, Streaming};
 
+use crate::clients::Crm;
 use crate::consent::ConsentGate;
+use crate::domain::call::Details;
 use crate::domain::engine::Mode;
 use crate::engine::SpeechEngine;
 use crate::engine::router::{Ask, Router};
@@ -64,6 +66,7 @@ pub struct Transcription {
     pub clock: Clock,
     pub ids: Ids,
     pub consent: ConsentGate,
+    pub crm: Crm,
     /// Told when a recording was taken in.
     pub wake: Arc<Notify>,
     pub live: LiveCalls,
@@ -86,6 +89,12 @@ impl Transcription {
     /// All engines of a workspace for a recording or a stream, as one.
     fn engine(&self, workspace: &str, mode: Mode) -> Arc<dyn SpeechEngine> {
         self.engines.session(Ask::new(workspace, mode))
+    }
+
+    /// Gives a side to every participant who has none and whom the CRM knows.
+    pub async fn complete_sides(&self, workspace: &str, details: &mut Details) {
+        let sides = self.crm.sides(workspace, &details.participants).await;
+        sides.complete(&mut details.participants, None);
     }
 
     /// When a call of a workspace that took place at `moment` is purged; `None` for never.

@@ -26,7 +26,7 @@ use crate::engine::SpeechEngine;
 use crate::speech::live::{End, Format};
 use crate::store::work::CallKey;
 use crate::store::{calls, work};
-use crate::worker::live::Answer;
+use crate::worker::live::{Answer, Begun};
 
 const MAX_CHUNK: usize = 32 * 1024;
 const PCM_RATES_HZ: [i32; 4] = [8_000, 16_000, 44_100, 48_000];
@@ -48,8 +48,17 @@ pub async fn open(
     };
     let ([workspace, id], format) = check(&header)?;
     let key = CallKey { workspace, call: id };
-    let Opened { channels, answers } = start(service, &principal, key, format, audio(messages)).await?;
+    let how = How { format, resume: header.resume };
+    let Opened { channels, answers } = start(service, &principal, key, how, audio(messages)).await?;
     Ok(ReceiverStream::new(answers).map(move |answer| Ok(render(answer?, &channels, &header.call))).boxed())
+}
+
+/// How a stream is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    pub format: Format,
+    /// It goes on where the call broke off.
+    pub resume: bool,
 }
 
 /// A live stream that runs.
@@ -67,7 +76,7 @@ pub async fn start(
     service: &Transcription,
     principal: &Principal,
     key: CallKey,
-    format: Format,
+    How { format, resume }: How,
     audio: impl Stream<Item = Result<Bytes, End>> + Send + 'static,
 ) -> Result<Opened, Error> {
     let call = service.visible(principal, &key.workspace, &key.call).await?;
@@ -77,11 +86,12 @@ pub async fn start(
     engine.prepare().await.map_err(|e| errors::engine_error(&e))?;
     let room = room(&service.streams, engine.as_ref())?;
     let (channels, participants) = begin(service, &key, format).await?;
+    let begun = Begun { channels: channels.clone(), participants, resumes_at: resume.then(|| service.clock.now()) };
     let (sender, answers) = mpsc::channel(ANSWERS_AHEAD + 1);
     let task = {
-        let (live, channels) = (service.live.clone(), channels.clone());
+        let live = service.live.clone();
         async move {
-            live.run(key, format, (channels, participants), audio, sender).await;
+            live.run(key, format, begun, audio, sender).await;
             drop(room);
         }
     };

@@ -25,8 +25,9 @@ pub async fn update(service: &Transcription, request: Request<pb::UpdateCallRequ
     let principal = principal(&request)?;
     let request = request.into_inner();
     let now = service.clock.now();
-    let Change { key: [workspace, id], fields, given, expires_at, etag } = Change::parse(&request, now)?;
+    let Change { key: [workspace, id], fields, mut given, expires_at, etag } = Change::parse(&request, now)?;
     service.visible(&principal, &workspace, &id).await?;
+    service.complete_sides(&workspace, &mut given).await;
     if fields.contains("expire_time") {
         may_set_deadline(&principal)?;
     }

@@ -82,6 +82,7 @@ pub async fn transcribe<S: Sound + ?Sized>(
         separation,
         turns,
         duration_ms: inspection.duration_ms,
+        broke_off_at: None,
     })
 }
 

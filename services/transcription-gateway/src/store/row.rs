@@ -103,6 +103,7 @@ pub fn draft(row: &transcript::Model, turns: Vec<turn::Model>) -> Result<Draft> 
             .ok_or_else(|| Error::internal(format!("separation `{}`", row.separation)))?,
         duration_ms: u64::try_from(row.duration_ms).map_err(Error::internal)?,
         turns: turns.into_iter().map(turn).collect::<Result<_>>()?,
+        broke_off_at: row.broke_off_at,
     })
 }
 

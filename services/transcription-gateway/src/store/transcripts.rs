@@ -20,7 +20,7 @@ pub async fn insert(
     author: &str,
     now: DateTime<Utc>,
 ) -> Result<transcript::Model> {
-    let Draft { source, engine, language, punctuation, separation, turns, duration_ms } = draft;
+    let Draft { source, engine, language, punctuation, separation, turns, duration_ms, broke_off_at } = draft;
     let row = transcript::Model {
         workspace: call.workspace.clone(),
         call: call.id.clone(),
@@ -34,6 +34,7 @@ pub async fn insert(
         turn_count: i32::try_from(turns.len()).map_err(Error::internal)?,
         created_at: now,
         author: author.to_owned(),
+        broke_off_at: *broke_off_at,
     };
     let new = transcript::ActiveModel {
         workspace: Set(row.workspace.clone()),
@@ -48,6 +49,7 @@ pub async fn insert(
         turn_count: Set(row.turn_count),
         created_at: Set(row.created_at),
         author: Set(row.author.clone()),
+        broke_off_at: Set(row.broke_off_at),
     };
     transcript::Entity::insert(new).exec_without_returning(tx).await?;
     let rows = turns.iter().enumerate().map(|(position, turn)| row::turn_row(&row, position, turn));

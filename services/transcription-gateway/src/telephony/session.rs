@@ -21,6 +21,7 @@ use super::frame::{self, Frame, Start};
 use super::mixer::Mixer;
 use super::opening::{self, Opening};
 use crate::domain::call::Details;
+use crate::grpc::stream::How;
 use crate::grpc::{calls as grpc_calls, convert, stream};
 use crate::speech::live::End;
 use crate::worker::live::Answer;
@@ -71,7 +72,9 @@ where
     grpc_calls::ensure(&edge.transcription, &key, who, details).await?;
     let (audio, incoming) = mpsc::channel(AUDIO_AHEAD);
     let call = name::CALL.format([&key.workspace, &key.call]);
-    let opened = stream::start(&edge.transcription, &principal, key, format, ReceiverStream::new(incoming)).await?;
+    // What a telephony system sends is live: whoever connects again goes on with the call.
+    let how = How { format, resume: true };
+    let opened = stream::start(&edge.transcription, &principal, key, how, ReceiverStream::new(incoming)).await?;
     let stream::Opened { channels, mut answers } = opened;
     let mut reading = std::pin::pin!(read(frames, Mixer::new(&start.tracks), audio));
     let slow_timeout = edge.transcription.live.slow_timeout;

@@ -6,11 +6,11 @@ use throughline_voices::{Embedding, Tracker};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-use super::{Enrolled, HeardVoice, Known, Room, compared, cut, label, why};
+use super::{Enrolled, HeardVoice, Known, Room, compared, cut, why};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
 use crate::domain::transcript::Separation;
-use crate::domain::voices::{attribute, recognised};
+use crate::domain::voices::{attribute, label, recognised};
 use crate::engine::segmenter::Segment;
 use crate::speech::Piece;
 

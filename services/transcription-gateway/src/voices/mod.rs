@@ -155,8 +155,3 @@ fn compared<'a>(
         .map(|participant| Candidate { participant, likeness: likeness(participant) })
         .collect()
 }
-
-/// `v1` for the first.
-pub fn label(number: usize) -> String {
-    format!("v{}", number + 1)
-}

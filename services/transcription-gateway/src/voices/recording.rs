@@ -7,12 +7,12 @@ use throughline_voices::{Diarization, Diarizer, Embedding, Models, Span};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::{Enrolled, HeardVoice, Known, compared, label, why};
+use super::{Enrolled, HeardVoice, Known, compared, why};
 use crate::audio::{Inspection, Reader, Resampler, Sound};
 use crate::domain::attribution::Channels;
 use crate::domain::call::Participant;
 use crate::domain::transcript::{Separation, Speaker};
-use crate::domain::voices::attribute;
+use crate::domain::voices::{attribute, label};
 use crate::engine::EngineError;
 use crate::speech::SpeechError;
 

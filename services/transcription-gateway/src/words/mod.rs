@@ -19,6 +19,7 @@ use tokio::task::spawn_blocking;
 
 use crate::domain::call::Details;
 use crate::domain::engine::Mode;
+use crate::domain::resume;
 use crate::domain::settings::TranscriptionSettings;
 use crate::domain::transcript::{Draft, RedactionKind, Source, Turn};
 use crate::engine::router::Ask;
@@ -37,6 +38,11 @@ impl Prepared {
     /// A revision of a stored transcript: its words were prepared before.
     pub fn corrected(draft: Draft, author: &str) -> Self {
         Self { draft, author: author.to_owned() }
+    }
+
+    /// What goes on with a stored transcript `offset_ms` after its beginning.
+    pub fn resuming(self, before: Draft, offset_ms: u64) -> Self {
+        Self { draft: resume::joined(before, self.draft, offset_ms), ..self }
     }
 
     /// The transcript.

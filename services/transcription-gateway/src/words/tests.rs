@@ -36,6 +36,7 @@ fn draft(source: Source, turns: Vec<Turn>) -> Draft {
         separation: Separation::Unknown,
         turns,
         duration_ms: 60_000,
+        broke_off_at: None,
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt as _};
 use sea_orm::ActiveValue::Set;
 use throughline_events::Outbox;
 use throughline_rpc::{Clock, Error, Reason, name};
-use throughline_store::Db;
+use throughline_store::{Db, Transaction};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,7 @@ use crate::domain::call::Participant;
 use crate::domain::consent::is_taken_back;
 use crate::domain::duration::clock;
 use crate::domain::engine::Mode;
+use crate::domain::resume;
 use crate::domain::state::CallState;
 use crate::domain::transcript::{Draft, Punctuation, Separation, Source};
 use crate::engine::SpeechEngine;
@@ -28,8 +30,9 @@ use crate::finalize::finalize;
 use crate::grpc::errors::speech_error;
 use crate::speech::live::{self, End, Format, Outcome, Update};
 use crate::speech::{Piece, SpeechError, language, turns};
+use crate::store::row::StoredCall;
 use crate::store::work::{CallKey, Lease};
-use crate::store::{calls, row, work};
+use crate::store::{calls, row, transcripts, work};
 use crate::voices::{self, Listening, Voices};
 use crate::words::live::LiveRedaction;
 use crate::words::{self, Preparation, Prepared};
@@ -87,6 +90,14 @@ impl Stops {
     }
 }
 
+/// A stream whose call is marked live.
+pub struct Begun {
+    pub channels: Channels,
+    pub participants: Vec<Participant>,
+    /// Since when it goes on with a call that broke off; `None` for a stream of its own.
+    pub resumes_at: Option<DateTime<Utc>>,
+}
+
 /// What is sent to whoever streams.
 #[derive(Debug)]
 pub enum Answer {
@@ -108,7 +119,7 @@ impl LiveCalls {
         self,
         key: CallKey,
         format: Format,
-        (channels, participants): (Channels, Vec<Participant>),
+        Begun { channels, participants, resumes_at }: Begun,
         audio: impl Stream<Item = Result<Bytes, End>> + Send,
         answers: mpsc::Sender<Result<Answer, Error>>,
     ) {
@@ -134,7 +145,7 @@ impl LiveCalls {
         let answer = match outcome {
             Some(outcome) => {
                 let slow = enough.is_cancelled();
-                self.conclude(&key, engine.as_ref(), outcome, (&channels, slow)).await
+                self.conclude(&key, engine.as_ref(), outcome, (&channels, resumes_at, slow)).await
             }
             None => Err(self.lost(&key).await),
         };
@@ -223,20 +234,22 @@ impl LiveCalls {
         key: &CallKey,
         engine: &dyn SpeechEngine,
         outcome: Outcome,
-        (channels, slow): (&Channels, bool),
+        (channels, resumes_at, slow): (&Channels, Option<DateTime<Utc>>, bool),
     ) -> Result<Answer, Error> {
         let Outcome { pieces, separation, duration_ms, end } = outcome;
+        let broke_off_at = (!matches!(end, End::Complete)).then(|| self.clock.now());
         let error = self.error(&end, duration_ms, (pieces.is_empty(), slow));
         let failure = match &end {
             End::Complete if pieces.is_empty() => SpeechError::NoSpeech { duration_ms }.to_string(),
             End::Complete => String::new(),
             _ => format!("the live stream broke off at {}", clock(duration_ms)),
         };
-        let draft = (!pieces.is_empty()).then(|| draft(engine, (pieces, separation), duration_ms, channels));
+        let draft = (!pieces.is_empty())
+            .then(|| Draft { broke_off_at, ..draft(engine, (pieces, separation), duration_ms, channels) });
         // These words are nowhere else: trouble that may pass while the lease holds must not lose them.
         let (deadline, mut wait) = (tokio::time::Instant::now() + LEASE, FIRST_WAIT);
         let written = loop {
-            match self.write(key, draft.clone(), failure.clone(), duration_ms).await {
+            match self.write(key, draft.clone(), resumes_at, (failure.clone(), duration_ms)).await {
                 Err(trouble) if is_of_storage(&trouble) && tokio::time::Instant::now() + wait < deadline => {
                     tracing::warn!(error = %trouble, call = %key.call, ?wait, "a live transcript is written again later");
                     tokio::time::sleep(wait).await;
@@ -257,8 +270,8 @@ impl LiveCalls {
         &self,
         key: &CallKey,
         draft: Option<Draft>,
-        failure: String,
-        duration_ms: u64,
+        resumes_at: Option<DateTime<Utc>>,
+        (failure, duration_ms): (String, u64),
     ) -> Result<Option<i32>, Error> {
         let prepared = match draft {
             None => None,
@@ -285,9 +298,13 @@ impl LiveCalls {
             }
             return Err(missing);
         }
+        let prepared = match resumes_at {
+            Some(at) => resuming(&tx, &call, prepared, at).await?,
+            None => prepared,
+        };
         let mut change = calls::change(&call);
         change.failure = Set(failure);
-        change.processed_ms = Set(row::ms(duration_ms)?);
+        change.processed_ms = Set(row::ms(duration_ms.max(prepared.draft().duration_ms))?);
         let transcript = finalize(&tx, &self.outbox, &call, &prepared, change, self.clock.now()).await?;
         tx.commit().await?;
         Ok(Some(transcript.number))
@@ -322,6 +339,20 @@ impl LiveCalls {
     }
 }
 
+/// What was heard since `at`, with what the call broke off with before.
+async fn resuming(
+    tx: &Transaction,
+    call: &StoredCall,
+    prepared: Prepared,
+    at: DateTime<Utc>,
+) -> throughline_store::Result<Prepared> {
+    let latest = transcripts::find(tx, &call.workspace, &call.id, call.row.transcript).await?;
+    Ok(match latest.and_then(|(_, before)| Some((resume::offset_ms(&before, at)?, before))) {
+        Some((offset_ms, before)) => prepared.resuming(before, offset_ms),
+        None => prepared,
+    })
+}
+
 /// The transcript of what was heard.
 fn draft(
     engine: &dyn SpeechEngine,
@@ -333,7 +364,7 @@ fn draft(
     let engine = engine.name().into_owned();
     let turns = turns(pieces, channels);
     let punctuation = Punctuation::found_in(&turns);
-    Draft { source: Source::Live, engine, language, punctuation, separation, turns, duration_ms }
+    Draft { source: Source::Live, engine, language, punctuation, separation, turns, duration_ms, broke_off_at: None }
 }
 
 /// Whether it is the database that is busy, away or full.

@@ -133,3 +133,24 @@ async fn a_revision_that_is_not_there_is_not_found() {
         assert_eq!(status.code(), Code::NotFound);
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn who_hosted_is_the_reps_side_and_a_crm_that_is_away_holds_nothing_up(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = World::with(backend, vec![("peers.crm_sync.url", "http://127.0.0.1:1".to_owned())]).await;
+    let create = CreateCallRequest { parent: PARENT.to_owned(), call: Some(Call::default()), ..Default::default() };
+    let call = world.manager().create_call(create).await.unwrap().into_inner().name;
+    let zoom = r#"{"host_id": "h", "timeline": [
+        {"ts": "00:00:01.000", "users": [{"username": "Ann Lee", "zoom_userid": "h"}]},
+        {"ts": "00:00:05.000", "users": [{"username": "Ben Roy", "zoom_userid": "b"}]}],
+        "transcript": "WEBVTT\n\n00:01.000 --> 00:04.000\nHello.\n\n00:05.000 --> 00:07.000\nHi."}"#;
+    let content = zoom.as_bytes().to_vec();
+    let request = ImportTranscriptRequest { call: call.clone(), content, ..Default::default() };
+    let turns = world.manager().import_transcript(request).await.unwrap().into_inner().turns;
+    let sides: Vec<Side> = turns.iter().map(|turn| turn.side()).collect();
+    assert_eq!(sides, [Side::Rep, Side::Unspecified]);
+    let people = world.get(&call).await.participants;
+    assert_eq!((people[0].name.as_str(), people[0].side()), ("Ann Lee", Side::Rep));
+}

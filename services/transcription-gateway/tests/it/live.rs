@@ -6,7 +6,7 @@ use throughline_proto::transcription::v1::stream_audio_request::Message;
 use throughline_proto::transcription::v1::stream_audio_response::Message as Answer;
 use throughline_proto::transcription::v1::{
     AudioEncoding, CallState, PurgeCallRequest, Segment, StreamAudioHeader, StreamAudioRequest, StreamAudioResponse,
-    TranscriptSource,
+    TranscriptSource, Turn,
 };
 use throughline_testkit::{Backend, eventually};
 use tokio::sync::mpsc;
@@ -15,6 +15,7 @@ use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
 
 use crate::sound::{mulaw, opus_packets, talk, talk_8khz};
+use crate::words::{correct, range, request};
 use crate::world::{World, reason, violations};
 
 pub struct Stream {
@@ -106,6 +107,60 @@ async fn a_caller_who_goes_away_leaves_a_transcript(#[values(Backend::Sqlite, Ba
     assert_eq!(done.state(), CallState::Transcribed);
     assert!(done.failure.starts_with("the live stream broke off at 0:0"), "{}", done.failure);
     assert!(!world.transcript(&done.transcript).await.turns.is_empty());
+}
+
+/// The first eight seconds of the sample call, then its caller is gone. The transcript's name.
+async fn broken_off(world: &World, call: &str) -> String {
+    let mut stream = open(world, header(call)).await.unwrap();
+    stream.say(&talk(8)).await;
+    stream.answers.message().await.unwrap().unwrap();
+    drop(stream.answers);
+    world.settled(call).await.transcript
+}
+
+/// The rest of it, which begins after eight seconds. The transcript's name.
+async fn gone_on(world: &World, header: StreamAudioHeader) -> String {
+    let stream = open(world, header).await.unwrap();
+    stream.say(&talk(16)[8 * 32_000..]).await;
+    stream.rest().await.1.unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_call_that_broke_off_goes_on_where_it_was(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let world = World::with(backend, vec![("live.idle_timeout", "500ms".to_owned())]).await;
+    let call = world.call("c1").await;
+    let first = world.transcript(&broken_off(&world, &call).await).await;
+    assert!(first.break_off_time.is_some());
+    // A person's word on who spoke in between stays.
+    correct(&world, request(&first.name, vec![range(0, 0, "s2")])).await.unwrap();
+
+    let header = StreamAudioHeader { resume: true, ..header(&call) };
+    let whole = world.transcript(&gone_on(&world, header.clone()).await).await;
+    let before = first.turns.len();
+    assert!(whole.turns.len() > before);
+    let texts = |turns: &[Turn]| turns.iter().map(|turn| turn.text.clone()).collect::<Vec<_>>();
+    assert_eq!(texts(&whole.turns[..before]), texts(&first.turns));
+    assert_eq!(whole.turns[0].participant, "s2");
+    assert!(whole.turns[before..].iter().all(|turn| turn.start_ms >= first.duration_ms), "{whole:?}");
+    assert!(whole.duration_ms >= first.duration_ms + 8_000, "{}", whole.duration_ms);
+    assert_eq!(whole.break_off_time, None);
+    assert_eq!(whole.source(), TranscriptSource::Live);
+    assert_eq!(world.get(&call).await.failure, "");
+
+    // It came to its end: what comes now is another stream.
+    let again = world.transcript(&gone_on(&world, header).await).await;
+    assert_eq!(again.duration_ms, 8_000);
+}
+
+#[tokio::test]
+async fn a_stream_that_does_not_go_on_is_a_transcript_of_its_own() {
+    let world = World::with(Backend::Sqlite, vec![("live.idle_timeout", "500ms".to_owned())]).await;
+    let call = world.call("c1").await;
+    broken_off(&world, &call).await;
+    let own = world.transcript(&gone_on(&world, header(&call)).await).await;
+    assert_eq!((own.duration_ms, own.turns[0].index), (8_000, 0));
+    assert!(own.turns[0].start_ms < 8_000);
 }
 
 #[rstest]

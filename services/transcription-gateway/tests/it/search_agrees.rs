@@ -85,6 +85,7 @@ async fn write(db: &Db, workspace: &str, corpus: &[Vec<(Side, String)>]) {
             punctuation: Punctuation::Unknown,
             turns: turns.iter().map(turn).collect(),
             duration_ms: 0,
+            broke_off_at: None,
         };
         let now = chrono::DateTime::from_timestamp(1_000 + number as i64, 0).unwrap();
         let tx = db.begin().await.unwrap();

@@ -61,7 +61,12 @@ fn stop() -> Message {
 
 /// The sample call as two tracks in frames of 20 ms.
 fn frames(seconds: usize) -> Vec<Message> {
-    let [rep, buyer] = talk_8khz(seconds).map(mulaw);
+    frames_from(0, seconds)
+}
+
+/// A stretch of it, as a stream of its own.
+fn frames_from(start: usize, end: usize) -> Vec<Message> {
+    let [rep, buyer] = talk_8khz(end).map(|samples| mulaw(samples.get(start * 8_000..).unwrap().to_vec()));
     let pairs = rep.chunks(160).zip(buyer.chunks(160)).enumerate();
     pairs.flat_map(|(n, (rep, buyer))| [media("inbound", n, rep), media("outbound", n, buyer)]).collect()
 }
@@ -276,4 +281,36 @@ async fn a_stop_of_the_service_ends_open_streams_with_what_was_heard() {
     assert_eq!(u16::from(close.code), 1013, "{close:?}");
     assert!(close.reason.starts_with("DRAINING"), "{close:?}");
     assert_eq!(world.get(&format!("{PARENT}/calls/c1")).await.state(), CallState::Transcribed);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_telephony_system_that_connects_again_goes_on_with_the_call(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let world = listening(backend, Vec::new()).await;
+    let mut socket = connect(&world, "/media-streams", None).await.unwrap();
+    let tracks = ["inbound", "outbound"];
+    socket.send(start(&tracks, parameters(&world))).await.unwrap();
+    for message in frames(8) {
+        socket.send(message).await.unwrap();
+    }
+    // Something was heard.
+    socket.next().await.unwrap().unwrap();
+    drop(socket);
+    let call = format!("{PARENT}/calls/c1");
+    let broken_off = world.transcript(&world.settled(&call).await.transcript).await;
+    assert!(broken_off.break_off_time.is_some() && !broken_off.turns.is_empty());
+
+    let socket = connect(&world, "/media-streams", None).await.unwrap();
+    let mut messages = vec![start(&tracks, parameters(&world))];
+    messages.extend(frames_from(8, 16));
+    messages.push(stop());
+    let (answers, close) = talk(socket, messages).await;
+    assert_eq!(u16::from(close.code), 1000, "{close:?}");
+    let whole = world.transcript(answers.last().unwrap()["transcript"].as_str().unwrap()).await;
+    let (before, after) = whole.turns.split_at(broken_off.turns.len());
+    assert!(before.iter().zip(&broken_off.turns).all(|(a, b)| a.text == b.text));
+    assert!(!after.is_empty() && after.iter().all(|turn| turn.start_ms >= broken_off.duration_ms), "{whole:?}");
+    assert_eq!(whole.break_off_time, None);
 }

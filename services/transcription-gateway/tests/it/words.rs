@@ -157,16 +157,16 @@ fn api(world: &World, subject: &str, role: &str) -> TranscriptServiceClient<Peer
     TranscriptServiceClient::new(world.served.peer(world.harness.token(subject, &[role])))
 }
 
-fn range(first: i32, last: i32, participant: &str) -> SpeakerAssignment {
+pub fn range(first: i32, last: i32, participant: &str) -> SpeakerAssignment {
     let turns = Some(Turns::Range(TurnRange { first, last }));
     SpeakerAssignment { turns, participant: participant.to_owned() }
 }
 
-fn request(transcript: &str, assignments: Vec<SpeakerAssignment>) -> CorrectSpeakersRequest {
+pub fn request(transcript: &str, assignments: Vec<SpeakerAssignment>) -> CorrectSpeakersRequest {
     CorrectSpeakersRequest { transcript: transcript.to_owned(), assignments, ..Default::default() }
 }
 
-async fn correct(world: &World, request: CorrectSpeakersRequest) -> Result<Transcript, Status> {
+pub async fn correct(world: &World, request: CorrectSpeakersRequest) -> Result<Transcript, Status> {
     api(world, "mia@brightledger.example", "manager").correct_speakers(request).await.map(Response::into_inner)
 }
 

@@ -19,7 +19,8 @@ pub struct Names<'a> {
 }
 
 /// Lists of facts whose number a condition may ask for.
-pub const COUNTED_FACTS: &[&str] = &["competitors", "stakeholders", "pains", "objections", "open_questions"];
+pub const COUNTED_FACTS: &[&str] =
+    &["competitors", "stakeholders", "pains", "objections", "open_questions", "commitments", "amounts"];
 
 /// A record that can be selected from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

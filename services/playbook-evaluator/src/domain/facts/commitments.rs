@@ -2,8 +2,10 @@
 
 use super::cues::Cues;
 use super::dates::Mention;
+use super::{Commitment, MAX_LISTED, shortened};
 use crate::domain::call::{Side, Transcript};
 use crate::domain::detect::{DAY_METHOD, Doubt, Hit, Part};
+use crate::domain::evidence::Quoter;
 use crate::domain::text::{TurnText, scope};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -42,4 +44,48 @@ pub fn extract(transcript: &Transcript, texts: &[TurnText], mentions: &[Vec<Ment
 
 fn is_meant(text: &TurnText, cue: &Range<usize>) -> bool {
     !scope::covers(&text.scopes.hypothetical, cue) && !scope::covers(&text.scopes.reported, cue)
+}
+
+/// What each side took on, of what [`extract`] found: once a sentence, where it is sure who says it.
+pub fn taken_on(hits: &[Hit], quoter: &Quoter<'_>, mentions: &[Vec<Mention>]) -> Vec<Commitment> {
+    let mut taken: Vec<Commitment> = Vec::new();
+    let mut last = None;
+    for hit in hits.iter().filter(|hit| hit.certain) {
+        if taken.len() == MAX_LISTED {
+            break;
+        }
+        let sentence = hit.parts.first().and_then(|words| {
+            let text = quoter.texts.get(words.turn as usize)?;
+            Some((words.turn, text.sentence_of(words.tokens.start)))
+        });
+        if sentence.is_none() || sentence == last {
+            continue;
+        }
+        taken.extend(sentence.as_ref().and_then(|(turn, tokens)| commitment(hit, *turn, tokens, quoter, mentions)));
+        last = sentence;
+    }
+    taken
+}
+
+fn commitment(
+    hit: &Hit,
+    turn: u32,
+    sentence: &Range<usize>,
+    quoter: &Quoter<'_>,
+    mentions: &[Vec<Mention>],
+) -> Option<Commitment> {
+    let source = quoter.transcript.turns.get(turn as usize)?;
+    let text = quoter.texts.get(turn as usize)?;
+    let said = |tokens: &Range<usize>| text.said(&source.text, tokens).unwrap_or_default();
+    let day = hit.parts.iter().find(|part| part.method == DAY_METHOD).map(|part| &part.tokens);
+    let mention = day.and_then(|day| mentions.get(turn as usize)?.iter().find(|mention| mention.tokens == *day));
+    let owner = quoter.call.participant(&source.participant);
+    Some(Commitment {
+        what: shortened(said(sentence)),
+        owner: owner.map(|person| person.name.clone()).unwrap_or_default(),
+        side: source.sure_side(),
+        date: mention.and_then(|mention| mention.date),
+        date_text: day.map(said).unwrap_or_default().to_owned(),
+        evidence: vec![quoter.quote(turn, sentence.clone(), "commitment")?],
+    })
 }

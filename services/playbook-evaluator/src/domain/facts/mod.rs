@@ -15,6 +15,7 @@ pub mod timing;
 #[cfg(test)]
 mod tests;
 
+use super::call::Side;
 use super::evidence::Evidence;
 use chrono::NaiveDate;
 
@@ -45,6 +46,19 @@ pub struct Money {
     /// Empty when not said and not known.
     pub currency: String,
     pub text: String,
+    pub evidence: Vec<Evidence>,
+}
+
+/// Something that somebody took on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commitment {
+    /// The sentence in which it was taken on.
+    pub what: String,
+    /// A participant's name; empty when not known.
+    pub owner: String,
+    pub side: Side,
+    pub date: Option<NaiveDate>,
+    pub date_text: String,
     pub evidence: Vec<Evidence>,
 }
 
@@ -144,4 +158,15 @@ pub struct Facts {
     pub objections: Vec<Objection>,
     pub open_questions: Vec<Statement>,
     pub decision_process: Vec<Statement>,
+    pub commitments: Vec<Commitment>,
+    pub amounts: Vec<Money>,
+}
+
+/// Most commitments, and most amounts, of a call.
+const MAX_LISTED: usize = 50;
+const MAX_WHAT_CHARS: usize = 240;
+
+/// Words of a call as a fact tells them.
+fn shortened(words: &str) -> String {
+    words.chars().take(MAX_WHAT_CHARS).collect::<String>().trim().to_owned()
 }

@@ -1,6 +1,7 @@
 //! What speaks for a budget, for who holds the money, and for a reason to act.
 
 mod handling;
+mod listed;
 mod people;
 mod timing;
 

@@ -109,7 +109,10 @@ pub(super) fn facts(evaluation: &Evaluation) -> String {
         let name = [person.name.as_str(), person.title.as_str()].into_iter().filter(|part| !part.is_empty());
         let name = name.collect::<Vec<_>>().join(", ");
         let present = if person.present { "" } else { ", not on the call" };
-        let role = person.role.replace('_', " ");
+        let role = match person.role.as_str() {
+            "unknown" => "role not known".to_owned(),
+            role => role.replace('_', " "),
+        };
         lines.push(fact("stakeholder", &format!("{name} ({role}{present})"), &person.evidence));
     }
     lines.extend(statements("pain", &facts.pains));
@@ -143,6 +146,14 @@ fn plan(facts: &Facts) -> Vec<String> {
     if let Some(event) = &facts.critical_event {
         let date = if event.date.is_empty() { String::new() } else { format!(" ({})", event.date) };
         lines.push(fact("event", &format!("{}{date}", cut(&event.what, 120)), &event.evidence));
+    }
+    for commitment in &facts.commitments {
+        let who = if commitment.owner.is_empty() { "somebody" } else { &commitment.owner };
+        let when = if commitment.date.is_empty() { String::new() } else { format!(", {}", commitment.date) };
+        lines.push(fact("takes on", &format!("{who}{when}"), &commitment.evidence));
+    }
+    for amount in &facts.amounts {
+        lines.push(fact("amount", &money(amount.amount, &amount.currency), &amount.evidence));
     }
     lines
 }

@@ -53,10 +53,12 @@ struct RawExtensive {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct RawMeta {
     id: Option<Field<String>>,
     title: Option<Field<String>>,
     started: Option<Field<String>>,
+    primary_user_id: Option<Field<String>>,
 }
 
 #[derive(Deserialize)]
@@ -67,6 +69,7 @@ struct RawParty {
     title: Option<Field<String>>,
     affiliation: Option<Field<String>>,
     speaker_id: Option<Field<String>>,
+    user_id: Option<Field<String>>,
 }
 
 /// Somebody on the call, as Gong knows them.
@@ -76,6 +79,7 @@ struct Party {
     email: String,
     title: String,
     side: Side,
+    hosts: bool,
 }
 
 /// Whether this JSON is Gong's.
@@ -103,9 +107,11 @@ pub(super) fn import(content: &[u8], roster: &mut Roster) -> Result<(Vec<Turn>, 
         Some(found) => (found.meta_data.or(raw.meta_data), found.parties.or(raw.parties)),
         None => (raw.meta_data, raw.parties),
     };
+    let host = fields.text("metaData.primaryUserId", meta.as_ref().and_then(|meta| meta.primary_user_id.as_ref()));
     let details = meta.map(|meta| details(&mut fields, &meta)).unwrap_or_default();
+    let parties = parties.unwrap_or_default();
     let parties: Vec<Party> =
-        parties.unwrap_or_default().iter().enumerate().map(|(index, raw)| party(&mut fields, index, raw)).collect();
+        parties.iter().enumerate().map(|(index, raw)| party(&mut fields, index, raw, &host)).collect();
     let mut pieces = Vec::new();
     let monologues = call.transcript.as_deref().unwrap_or_default();
     for (index, monologue) in monologues.iter().enumerate() {
@@ -145,11 +151,13 @@ fn details(fields: &mut Fields, meta: &RawMeta) -> Details {
     Details { title, start_time, ..Details::default() }
 }
 
-fn party(fields: &mut Fields, index: usize, raw: &RawParty) -> Party {
+fn party(fields: &mut Fields, index: usize, raw: &RawParty, host: &str) -> Party {
     let mut text = |name: &str, field: Option<&Field<String>>| {
         fields.text(&format!("parties[{index}].{name}"), field).trim().to_owned()
     };
+    let user_id = text("userId", raw.user_id.as_ref());
     Party {
+        hosts: !host.is_empty() && user_id == host,
         speaker_id: text("speakerId", raw.speaker_id.as_ref()),
         name: text("name", raw.name.as_ref()),
         email: text("emailAddress", raw.email_address.as_ref()),
@@ -182,6 +190,9 @@ fn attribute(speaker_id: &str, turn: Turn, parties: &[Party], roster: &mut Roste
         let name = if party.name.is_empty() { &party.email } else { &party.name };
         let found = if name.is_empty() { None } else { roster.by_name_or_added(name) }?;
         roster.learn(&found.id, &party.email, &party.title, party.side);
+        if party.hosts {
+            roster.hosted_by(&found.id);
+        }
         roster.by_id(&found.id).cloned()
     });
     let speaker = who.map_or_else(Speaker::default, |who| speaker(&who, confidence::PLATFORM));

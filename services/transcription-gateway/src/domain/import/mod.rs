@@ -76,6 +76,8 @@ pub struct Imported {
     pub draft: Draft,
     /// Everybody on the call, those whom the file added last.
     pub participants: Vec<Participant>,
+    /// Id of who hosts the meeting, where the file tells.
+    pub host: Option<String>,
     /// What the file tells of the call itself.
     pub details: Option<Details>,
 }
@@ -114,8 +116,10 @@ pub fn import(content: &[u8], format: Format, participants: Vec<Participant>) ->
         punctuation: Punctuation::found_in(&turns),
         turns,
         duration_ms: duration_ms.max(end_ms),
+        broke_off_at: None,
     };
-    Ok(Imported { draft, participants: roster.into_participants(), details })
+    let host = roster.host().map(str::to_owned);
+    Ok(Imported { draft, participants: roster.into_participants(), host, details })
 }
 
 fn text(content: &[u8]) -> Result<&str, Vec<Violation>> {

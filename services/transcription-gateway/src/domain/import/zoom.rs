@@ -1,6 +1,7 @@
 //! Zoom's cloud recording as one JSON object: the facts of its recording listing (`topic`, `start_time`, `timezone`), the
 //! `timeline` of its TIMELINE file (who was the active speaker since when) and `transcript`, the WebVTT text of its
 //! TRANSCRIPT file. Names in the captions win; a caption without one is its speaker's who alone was active for most of it.
+//! Who hosts is the user of the timeline with the listing's `host_id`.
 
 use chrono::DateTime;
 use serde::Deserialize;
@@ -22,6 +23,7 @@ struct RawFile {
     topic: Option<Field<String>>,
     start_time: Option<Field<String>>,
     timezone: Option<Field<String>>,
+    host_id: Option<Field<String>>,
     timeline: Option<Vec<RawEntry>>,
     transcript: Option<Field<String>>,
 }
@@ -35,6 +37,7 @@ struct RawEntry {
 #[derive(Deserialize)]
 struct RawUser {
     username: Option<Field<String>>,
+    zoom_userid: Option<Field<String>>,
     multiple_people: Option<Field<bool>>,
 }
 
@@ -43,6 +46,8 @@ struct Active {
     from_ms: u64,
     /// The one who was; `None` for nobody, several, or a room of many.
     name: Option<String>,
+    /// Whether that is who hosts.
+    hosts: bool,
 }
 
 /// Whether this JSON is Zoom's.
@@ -59,10 +64,15 @@ pub(super) fn import(content: &[u8], roster: &mut Roster) -> Result<(Vec<Turn>, 
     })?;
     let mut fields = Fields::default();
     let details = details(&mut fields, &raw);
-    let timeline = timeline(&mut fields, raw.timeline.as_deref().unwrap_or_default());
+    let host = fields.text("host_id", raw.host_id.as_ref());
+    let timeline = timeline(&mut fields, raw.timeline.as_deref().unwrap_or_default(), &host);
     // Whoever was active is on the call, and a name before the words is known to be one.
-    for name in timeline.iter().filter_map(|active| active.name.as_deref()) {
-        roster.by_name_or_added(name);
+    for Active { name, hosts, .. } in &timeline {
+        if let Some(who) = name.as_deref().and_then(|name| roster.by_name_or_added(name))
+            && *hosts
+        {
+            roster.hosted_by(&who.id);
+        }
     }
     if raw.transcript.is_none() {
         let problem = "is required: a timeline has no words; put the text of the WebVTT file beside it";
@@ -100,7 +110,7 @@ fn details(fields: &mut Fields, raw: &RawFile) -> Details {
     Details { title, start_time, time_zone, ..Details::default() }
 }
 
-fn timeline(fields: &mut Fields, raw: &[RawEntry]) -> Vec<Active> {
+fn timeline(fields: &mut Fields, raw: &[RawEntry], host: &str) -> Vec<Active> {
     let mut entries: Vec<Active> = Vec::with_capacity(raw.len());
     for (index, entry) in raw.iter().enumerate() {
         let at = format!("timeline[{index}]");
@@ -117,15 +127,18 @@ fn timeline(fields: &mut Fields, raw: &[RawEntry]) -> Vec<Active> {
         let users = entry.users.as_deref().unwrap_or_default();
         let mut names = Vec::with_capacity(users.len());
         for (number, user) in users.iter().enumerate() {
-            let name = fields.text(&format!("{at}.users[{number}].username"), user.username.as_ref());
-            let many = fields.optional(&format!("{at}.users[{number}].multiple_people"), user.multiple_people.as_ref());
-            names.push((name.trim().to_owned(), many.unwrap_or(false)));
+            let at = format!("{at}.users[{number}]");
+            let name = fields.text(&format!("{at}.username"), user.username.as_ref());
+            let id = fields.text(&format!("{at}.zoom_userid"), user.zoom_userid.as_ref());
+            let many = fields.optional(&format!("{at}.multiple_people"), user.multiple_people.as_ref());
+            let hosts = !host.is_empty() && id == host;
+            names.push((name.trim().to_owned(), many.unwrap_or(false), hosts));
         }
-        let name = match names.as_slice() {
-            [(name, false)] if !name.is_empty() => Some(name.clone()),
-            _ => None,
+        let (name, hosts) = match names.as_slice() {
+            [(name, false, hosts)] if !name.is_empty() => (Some(name.clone()), *hosts),
+            _ => (None, false),
         };
-        entries.push(Active { from_ms, name });
+        entries.push(Active { from_ms, name, hosts });
     }
     entries
 }

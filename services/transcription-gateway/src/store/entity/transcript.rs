@@ -24,6 +24,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// Who corrected it: subject of the token; empty for any other.
     pub author: String,
+    /// When the live stream that it was made of broke off.
+    pub broke_off_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

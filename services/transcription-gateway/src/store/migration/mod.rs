@@ -8,6 +8,7 @@ mod m0005_ways_in;
 mod m0006_retention;
 mod m0007;
 mod m0008_voices;
+mod m0009_break_off;
 
 use throughline_store::migration::Migrations;
 
@@ -22,5 +23,6 @@ pub fn migrations() -> Migrations {
         Box::new(m0006_retention::Retention),
         Box::new(m0007::Search),
         Box::new(m0008_voices::Voices),
+        Box::new(m0009_break_off::BreakOff),
     ]
 }

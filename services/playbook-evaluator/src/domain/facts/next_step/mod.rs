@@ -6,8 +6,8 @@ mod offer;
 mod reply;
 mod talk;
 
-use super::NextStep;
 use super::dates::{Calendar, Mention};
+use super::{NextStep, shortened};
 use crate::domain::call::{Call, Side, Transcript, Turn};
 use crate::domain::detect::{Doubt, Hit, Part};
 use crate::domain::evidence::{Evidence, Quoter};
@@ -20,7 +20,6 @@ use talk::{Agreement, follow};
 const CONTEXT_TURNS: u32 = 4;
 /// Turns after the agreement in which somebody may take it on.
 const AFTER_TURNS: u32 = 3;
-const MAX_WHAT_CHARS: usize = 240;
 
 /// What was agreed, and the finds it stands on.
 #[derive(Debug, Default)]
@@ -60,7 +59,7 @@ pub fn extract(
     let what = words_of(transcript, texts, turn, &tokens);
     let owner = owns.and_then(|(turn, _)| call.participant(&transcript.turns.get(turn as usize)?.participant));
     let next_step = NextStep {
-        what: what.chars().take(MAX_WHAT_CHARS).collect::<String>().trim().to_owned(),
+        what: shortened(&what),
         owner: owner.map(|person| person.name.clone()).unwrap_or_default(),
         date: agreed.offer.date,
         date_text: words_of(transcript, texts, agreed.offer.turn, &agreed.offer.tokens),

@@ -105,6 +105,27 @@ fn who_was_active_alone_said_what_names_nobody() {
 }
 
 #[test]
+fn an_export_tells_who_hosts() {
+    let zoom = r#"{"host_id": "h", "timeline": [{"ts": "00:00:01.000", "users": [{"username": "Ann", "zoom_userid": "a"}]},
+        {"ts": "00:00:05.000", "users": [{"username": "Ben", "zoom_userid": "h"}]}],
+        "transcript": "WEBVTT\n\n00:05.000 --> 00:07.000\nHello."}"#;
+    let gong = r#"{"callTranscripts": [{"callId": "7", "transcript": [{"speakerId": "1", "sentences":
+        [{"start": 0, "end": 10, "text": "Hi."}]}, {"speakerId": "2", "sentences": [{"start": 20, "end": 30, "text": "Hi."}]}]}],
+        "metaData": {"id": "7", "primaryUserId": "u2"}, "parties": [{"speakerId": "1", "name": "Ann", "userId": "u1"},
+        {"speakerId": "2", "name": "Ben", "userId": "u2"}]}"#;
+    for (text, format) in [(zoom, Format::ZoomJson), (gong, Format::GongJson)] {
+        let imported = read(text, format);
+        let host = imported.participants.iter().find(|who| Some(&who.id) == imported.host.as_ref());
+        assert_eq!(host.map(|who| who.name.as_str()), Some("Ben"), "{format:?}");
+    }
+    // Without its id nobody hosts, whoever else has none.
+    let nobody = zoom.replace("\"host_id\": \"h\", ", "").replace("\"zoom_userid\": \"h\"", "\"zoom_userid\": \"\"");
+    assert_eq!(read(&nobody, Format::ZoomJson).host, None);
+    assert_eq!(read(ZOOM, Format::ZoomJson).host, None);
+    assert_eq!(problems(&zoom.replace("\"h\", ", "7, "), Format::ZoomJson), ["host_id: must be a text"]);
+}
+
+#[test]
 fn meet_tells_the_time_of_a_section_and_none_is_made_up() {
     let imported = read(MEET, Format::MeetText);
     let expected = [
