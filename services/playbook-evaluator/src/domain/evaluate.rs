@@ -10,7 +10,8 @@ use super::evaluation::{
 use super::evidence::{Evidence, Quoter};
 use super::facts::dates::{self, Calendar, Mention};
 use super::facts::{
-    Facts, Role, Statement, commitments, competitors, derived, economic_buyer, money, next_step, people, timing,
+    Facts, Role, Statement, amounts, commitments, competitors, derived, economic_buyer, money, next_step, people,
+    timing,
 };
 use super::learn::Model;
 use super::playbook::detect::FactRef;
@@ -78,7 +79,7 @@ impl Revision {
     /// What the leaves of its detectors find in a call.
     pub(super) fn scan<'a>(&'a self, call: &Call, transcript: &'a Transcript, texts: &'a [TurnText]) -> Scan<'a> {
         let calendar = self.calendar(call);
-        let (_, hits) = self.read_facts(call, transcript, texts, &dates::read(texts, &calendar), &calendar);
+        let (_, hits) = self.read_facts(call, transcript, texts, &mentions(transcript, texts, &calendar), &calendar);
         Scan::new(&self.detectors, transcript, texts, hits)
     }
 
@@ -86,12 +87,12 @@ impl Revision {
     pub fn evaluate(&self, call: &Call, transcript: &Transcript, vectors: Option<&Vectors>) -> Evaluation {
         let texts = TurnText::read_all(transcript.turns.iter().map(|t| t.text.as_str()));
         let calendar = self.calendar(call);
-        let mentions = dates::read(&texts, &calendar);
+        let mentions = mentions(transcript, &texts, &calendar);
         let quoter = Quoter { call, transcript, texts: &texts };
         let (mut facts, hits) = self.read_facts(call, transcript, &texts, &mentions, &calendar);
         let promises = hits.get(&FactRef::Commitments).map_or(&[][..], Vec::as_slice);
         facts.commitments = commitments::taken_on(promises, &quoter, &mentions);
-        facts.amounts = money::named(&quoter);
+        facts.amounts = amounts::named(&quoter);
         let mut scan = Scan::new(&self.detectors, transcript, &texts, hits);
         if let (Some(model), Some(vectors)) = (&self.model, vectors) {
             scan.learn(model, &vectors.turns);
@@ -312,6 +313,12 @@ impl Revision {
         }
         notes
     }
+}
+
+/// The dates of each turn: what nobody could make out has none, and none is read from it.
+fn mentions(transcript: &Transcript, texts: &[TurnText], calendar: &Calendar) -> Vec<Vec<Mention>> {
+    let heard = texts.iter().zip(&transcript.turns).map(|(text, turn)| (!turn.unintelligible).then_some(text));
+    dates::read_heard(heard, calendar)
 }
 
 fn unintelligible_share(transcript: &Transcript) -> f64 {

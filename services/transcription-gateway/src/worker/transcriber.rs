@@ -38,6 +38,8 @@ const MAX_ATTEMPTS: i32 = 4;
 const BACKOFF: chrono::Duration = chrono::Duration::seconds(2);
 /// Rounds to let pass before another look at a recording whose store does not answer.
 const STORE_AWAY_ROUNDS: i32 = 8;
+/// The same, in times that the try took.
+const STORE_AWAY_TRIES: i32 = 4;
 /// How often progress is written down.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
@@ -158,6 +160,7 @@ impl Transcriber {
         if attempt > MAX_ATTEMPTS {
             return self.fail(key, &format!("transcription was given up after {MAX_ATTEMPTS} tries")).await;
         }
+        let began = self.clock.now();
         match self.transcribe(&call, key, stop).await? {
             Outcome::Done(done) => self.complete(key, *done).await,
             Outcome::Lost => Ok(()),
@@ -167,10 +170,12 @@ impl Transcriber {
             }
             // No try at all: the recording is whatever it was, once it can be read again.
             Outcome::Failed(SpeechError::Audio(AudioError::Away(error))) => {
-                tracing::warn!(error, call = %key.call, "a recording can't be read and is tried again");
+                tracing::warn!(error, call = %key.call, "a recording can't be read or written and is tried again");
                 let round = chrono::Duration::from_std(self.config.poll_interval).unwrap_or(BACKOFF);
-                let why = "waits for the store of recordings to give it out".to_owned();
-                let due_at = self.clock.now() + round * STORE_AWAY_ROUNDS;
+                let why = "waits for the store of recordings".to_owned();
+                // A copy that could not be written came after all of the work: it must not be done all the time.
+                let now = self.clock.now();
+                let due_at = now + (round * STORE_AWAY_ROUNDS).max((now - began) * STORE_AWAY_TRIES);
                 self.give_back(key, due_at, Counts::Nothing, Some(why)).await
             }
             Outcome::Failed(error) if is_worth_another_try(&error) && attempt < MAX_ATTEMPTS => {

@@ -202,7 +202,7 @@ async fn a_recording_waits_for_its_key(#[values(Backend::Sqlite, Backend::Postgr
     eventually("it is put off", || async {
         let call = world.get(&call).await;
         assert_ne!(call.state(), CallState::Failed, "{}", call.failure);
-        (call.failure == "waits for the store of recordings to give it out").then_some(())
+        (call.failure == "waits for the store of recordings").then_some(())
     })
     .await;
     std::fs::write(files.keys(), key("k2", 2) + &key("k1", 1)).unwrap();

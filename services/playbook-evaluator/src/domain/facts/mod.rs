@@ -1,5 +1,6 @@
 //! Facts of a talk, each with the words it was read from. What was not found is absent; nothing is a default.
 
+pub mod amounts;
 pub mod commitments;
 pub mod competitors;
 pub mod cues;

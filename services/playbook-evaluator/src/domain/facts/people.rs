@@ -201,8 +201,52 @@ fn with_title_words(text: &TurnText, office: Range<usize>) -> Range<usize> {
         .count();
     let end = office.end + more;
     let ends_in_of = end.checked_sub(1).and_then(|i| text.tokens.get(i)).is_some_and(|t| &*t.word == "of");
-    office.start..if more > 0 && ends_in_of { end - 1 } else { end }
+    let of_department = text.tokens.get(end).is_some_and(|t| DEPARTMENTS.contains(&&*t.word));
+    office.start..match (more > 0 && ends_in_of, of_department) {
+        (true, true) => end + 1,
+        (true, false) => end - 1,
+        (false, _) => end,
+    }
 }
+
+/// What somebody is head of.
+const DEPARTMENTS: &[&str] = &[
+    "finance",
+    "treasury",
+    "legal",
+    "procurement",
+    "purchasing",
+    "quality",
+    "operations",
+    "security",
+    "compliance",
+    "hr",
+    "payroll",
+    "engineering",
+    "production",
+    "manufacturing",
+    "maintenance",
+    "facilities",
+    "sales",
+    "marketing",
+    "risk",
+    "audit",
+    "planning",
+    "logistics",
+    "transport",
+    "supply",
+    "data",
+    "digital",
+    "technology",
+    "it",
+    "infrastructure",
+    "product",
+    "research",
+    "nursing",
+    "pharmacy",
+    "claims",
+    "underwriting",
+];
 
 fn words(source: &str, text: &TurnText, tokens: &Range<usize>) -> Option<String> {
     text.said(source, tokens).map(|s| s.trim_end_matches("'s").to_owned())

@@ -64,9 +64,15 @@ const FORGOTTEN_TURNS: usize = 6;
 
 /// Finds the dates of a call by turn. `The Friday` and `the week after` are read from what was talked about just before.
 pub fn read(texts: &[TurnText], calendar: &Calendar) -> Vec<Vec<Mention>> {
+    read_heard(texts.iter().map(Some), calendar)
+}
+
+/// As [`read`]; `None` stands for a turn that nobody could make out.
+pub fn read_heard<'t>(turns: impl Iterator<Item = Option<&'t TurnText>>, calendar: &Calendar) -> Vec<Vec<Mention>> {
     let mut context = Context { calendar: *calendar, talked: None };
     let mut last = 0;
-    let turns = texts.iter().enumerate().map(|(turn, text)| {
+    let turns = turns.enumerate().map(|(turn, text)| {
+        let Some(text) = text else { return Vec::new() };
         if turn - last > FORGOTTEN_TURNS {
             context.talked = None;
         }

@@ -5,7 +5,7 @@ use rstest::rstest;
 use crate::domain::call::Side;
 use crate::domain::evidence::Quoter;
 use crate::domain::facts::dates::{self, Calendar};
-use crate::domain::facts::{Commitment, commitments, money};
+use crate::domain::facts::{Commitment, amounts, commitments};
 use crate::domain::talk;
 use crate::domain::text::TurnText;
 
@@ -45,12 +45,12 @@ fn what_nobody_is_sure_to_have_said_is_no_commitment() {
     assert_eq!(taken_on(&["R: I'll send you the draft by Friday."], Some(0)), []);
 }
 
-fn amounts(line: &str) -> Vec<(f64, String, String)> {
+fn named(line: &str) -> Vec<(f64, String, String)> {
     let (mut call, transcript) = talk::of(&[line]);
     (call.deal.amount, call.deal.currency) = (Some(180_000.0), "EUR".to_owned());
     let texts = TurnText::read_all(transcript.turns.iter().map(|turn| turn.text.as_str()));
     let quoter = Quoter { call: &call, transcript: &transcript, texts: &texts };
-    let found = money::named(&quoter);
+    let found = amounts::named(&quoter);
     assert!(found.iter().all(|money| money.evidence[0].quote.contains(&money.text)), "{found:?}");
     found.into_iter().map(|money| (money.amount, money.currency, money.text)).collect()
 }
@@ -67,5 +67,5 @@ fn amounts(line: &str) -> Vec<(f64, String, String)> {
 #[case::percents_are_none("B: It grows by 30 percent.", &[])]
 fn amounts_are_what_is_named_as_money(#[case] line: &str, #[case] expected: &[(f64, &str, &str)]) {
     let expected: Vec<_> = expected.iter().map(|(a, c, t)| (*a, (*c).to_owned(), (*t).to_owned())).collect();
-    assert_eq!(amounts(line), expected);
+    assert_eq!(named(line), expected);
 }

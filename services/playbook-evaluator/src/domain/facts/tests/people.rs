@@ -49,6 +49,8 @@ fn found(call: &Call, transcript: &Transcript) -> Vec<Stakeholder> {
 #[case::with_an_office("B: That is Gillian Marsh, our CFO, she signs everything.", Some(("Gillian Marsh", "our CFO", Role::EconomicBuyer)))]
 #[case::office_alone("B: And then our CISO has to see it.", Some(("", "our CISO", Role::Security)))]
 #[case::of_a_department("B: You should ask Ruben in legal about that.", Some(("Ruben", "in legal", Role::Legal)))]
+#[case::head_of_a_department("B: And then our head of quality has to see it.", Some(("", "our head of quality", Role::Unknown)))]
+#[case::head_of_many("B: He is our head of many things.", Some(("", "our head", Role::Unknown)))]
 #[case::not_by_the_rep("R: That is Gillian Marsh, your CFO, she signs everything.", None)]
 #[case::not_understood("*B: That is Gillian Marsh, our CFO, she signs everything.", None)]
 fn a_buyer_names_people_by_name_and_office(#[case] line: &str, #[case] expected: Option<(&str, &str, Role)>) {

@@ -78,3 +78,13 @@ fn a_weekday_is_read_from_what_was_talked_about() {
         assert_eq!(last_turn("2026-03-10", turns).as_deref(), Some(date), "{turns:?}");
     }
 }
+
+#[test]
+fn nothing_is_read_from_a_turn_that_nobody_could_make_out() {
+    let turns = ["Tomorrow?", "That is full, the day after?"].map(TurnText::read);
+    let calendar = Calendar::new("2026-03-10".parse().unwrap_or_default(), 1);
+    let dated = |found: Vec<Vec<Mention>>| found.iter().flatten().filter(|mention| mention.date.is_some()).count();
+    assert_eq!(dated(read(&turns, &calendar)), 2);
+    let [_, heard] = &turns;
+    assert_eq!(dated(read_heard([None, Some(heard)].into_iter(), &calendar)), 0);
+}
