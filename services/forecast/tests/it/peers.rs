@@ -98,6 +98,13 @@ impl RecordService for Peers {
         not_used()
     }
 
+    async fn search_people(
+        &self,
+        _: Request<crm::SearchPeopleRequest>,
+    ) -> Result<Response<crm::SearchPeopleResponse>, Status> {
+        not_used()
+    }
+
     async fn get_deal(&self, _: Request<crm::GetDealRequest>) -> Result<Response<crm::Deal>, Status> {
         not_used()
     }

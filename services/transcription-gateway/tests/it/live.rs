@@ -325,6 +325,26 @@ async fn mulaw_of_a_telephone_and_opus_of_a_meeting_are_understood() {
     assert!(text.contains("good morning"), "{text}");
 }
 
+#[rstest]
+#[case::of_a_telephone(8_000)]
+#[case::of_a_conference(48_000)]
+#[tokio::test]
+async fn pcm_of_other_rates_is_understood(#[case] sample_rate_hz: i32) {
+    let world = World::start(Backend::Sqlite).await;
+    let call = world.call("c1").await;
+    let samples: Vec<i16> = if sample_rate_hz == 8_000 {
+        let [rep, buyer] = talk_8khz(11);
+        rep.into_iter().zip(buyer).flat_map(|(rep, buyer)| [rep, buyer]).collect()
+    } else {
+        // Each frame three times.
+        talk(11).chunks(2).flat_map(|frame| frame.repeat(3)).collect()
+    };
+    let bytes: Vec<u8> = samples.into_iter().flat_map(i16::to_le_bytes).collect();
+    let messages = bytes.chunks(6_400).map(<[u8]>::to_vec).collect();
+    let text = heard(&world, StreamAudioHeader { sample_rate_hz, ..header(&call) }, messages).await;
+    assert!(text.contains("good morning") && text.contains("hear you"), "{text}");
+}
+
 #[tokio::test]
 async fn an_encoding_at_a_rate_it_has_not_and_a_message_that_is_none_of_it_are_refused() {
     let world = World::start(Backend::Sqlite).await;
