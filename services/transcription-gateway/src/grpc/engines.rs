@@ -216,9 +216,8 @@ impl SpeechEngines {
 
     /// The other replicas see it when they look next; this one, too, if it can't look now.
     async fn reload(&self) {
-        match engines::all(self.db.conn()).await {
-            Ok(declared) => self.router.declare(declared),
-            Err(error) => tracing::warn!(%error, "the change of a speech engine is taken up later"),
+        if let Err(error) = self.router.reload(|| engines::all(self.db.conn())).await {
+            tracing::warn!(%error, "the change of a speech engine is taken up later");
         }
     }
 

@@ -19,9 +19,9 @@ async fn a_token_older_than_the_kept_changes_is_refused_with_the_way_out(
 ) {
     let world = World::start(backend).await;
     world.call("c0").await;
-    let world = world.restart().await;
+    let world = world.restart_after("DELETE FROM call_change_mark").await;
     let db = world.connect().await;
-    // From then on no change is forgotten but by this test.
+    // From then on no change is forgotten but by this test: the service looks when it starts, and ten minutes later.
     eventually("the service itself has looked how far the log goes", || async {
         call_change_mark::Entity::find().one(db.conn()).await.unwrap()
     })

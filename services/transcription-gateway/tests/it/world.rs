@@ -34,6 +34,12 @@ pub const REP: &str = "priya.raman@brightledger.example";
 type Told = Arc<Mutex<Vec<TranscriptFinalized>>>;
 type Purged = Arc<Mutex<Vec<CallPurged>>>;
 
+async fn carry_out(db: &Db, sql: &str) {
+    let tx = db.begin().await.unwrap();
+    tx.execute_unprepared(sql).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 /// Everything around the service under test.
 pub struct World {
     pub harness: Harness,
@@ -85,6 +91,15 @@ impl World {
         self
     }
 
+    /// As [`restart`](Self::restart), with a statement carried out while nothing runs.
+    pub async fn restart_after(mut self, sql: &str) -> Self {
+        let Self { served, .. } = self;
+        served.stop().await;
+        carry_out(&self.db.connect(transcription_gateway::store::SCHEMA).await, sql).await;
+        self.served = self.harness.start::<TranscriptionGateway>(&config(&self.db), self.overrides.clone()).await;
+        self
+    }
+
     /// Another replica of the service, on the same database and folders.
     pub async fn replica(&self) -> Served {
         self.harness.start::<TranscriptionGateway>(&config(&self.db), self.overrides.clone()).await
@@ -111,9 +126,7 @@ impl World {
 
     /// Carries a statement out behind the back of the service.
     pub async fn execute(&self, sql: &str) {
-        let tx = self.connect().await.begin().await.unwrap();
-        tx.execute_unprepared(sql).await.unwrap();
-        tx.commit().await.unwrap();
+        carry_out(&self.connect().await, sql).await;
     }
 
     pub fn api(&self, token: TokenSource) -> TranscriptionServiceClient<Peer> {

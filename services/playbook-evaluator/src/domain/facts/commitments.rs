@@ -56,7 +56,7 @@ pub fn taken_on(hits: &[Hit], quoter: &Quoter<'_>, mentions: &[Vec<Mention>]) ->
         }
         let sentence = hit.parts.first().and_then(|words| {
             let text = quoter.texts.get(words.turn as usize)?;
-            Some((words.turn, text.sentence_of(words.tokens.start)))
+            (!asks(text, &words.tokens)).then(|| (words.turn, text.sentence_of(words.tokens.start)))
         });
         if sentence.is_none() || sentence == last {
             continue;
@@ -65,6 +65,12 @@ pub fn taken_on(hits: &[Hit], quoter: &Quoter<'_>, mentions: &[Vec<Mention>]) ->
         last = sentence;
     }
     taken
+}
+
+/// `let me have the whole of March`
+fn asks(text: &TurnText, tokens: &Range<usize>) -> bool {
+    let word = |at: usize| text.tokens.get(at).map_or("", |token| &*token.word);
+    word(tokens.start) == "let" && word(tokens.end.saturating_sub(1)) == "have"
 }
 
 fn commitment(

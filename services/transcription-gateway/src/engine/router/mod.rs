@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use throughline_rpc::Clock;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as Turn, Notify};
 use tokio_util::sync::CancellationToken;
 
 pub use breaker::{Limits, State};
@@ -53,6 +53,8 @@ pub struct Router {
     /// No longer declared, but perhaps still at a segment.
     retired: Mutex<Vec<Arc<Gate>>>,
     changed: Notify,
+    /// Held while what is declared is read and taken: what was read later is taken later.
+    loading: Turn<()>,
 }
 
 impl std::fmt::Debug for Router {
@@ -77,7 +79,21 @@ impl Router {
             table: RwLock::default(),
             retired: Mutex::default(),
             changed: Notify::new(),
+            loading: Turn::default(),
         }
+    }
+
+    /// Takes what `load` reads. One that was begun earlier is waited for, so that nothing older is taken after it.
+    ///
+    /// # Errors
+    /// That of `load`; nothing has changed then.
+    pub async fn reload<F, E>(&self, load: impl FnOnce() -> F) -> Result<(), E>
+    where
+        F: Future<Output = Result<Vec<Declared>, E>>,
+    {
+        let _turn = self.loading.lock().await;
+        self.declare(load().await?);
+        Ok(())
     }
 
     /// Takes what is declared now, all of it. Engines whose declaration did not change in what they are keep their
@@ -129,9 +145,8 @@ impl Router {
         E: std::fmt::Display,
     {
         loop {
-            match load().await {
-                Ok(declared) => self.declare(declared),
-                Err(error) => tracing::warn!(%error, "changes of speech engines are looked for again later"),
+            if let Err(error) = self.reload(&mut load).await {
+                tracing::warn!(%error, "changes of speech engines are looked for again later");
             }
             self.tend().await;
             tokio::select! {

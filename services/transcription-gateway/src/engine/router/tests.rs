@@ -1,6 +1,7 @@
 //! Failover, queues and changes, with engines whose every answer is scripted.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{StreamExt as _, stream};
@@ -315,6 +316,24 @@ async fn every_workspace_has_the_embedded_engine_until_a_stored_one_replaces_it(
     assert_eq!(error.to_string(), "no speech engine is declared for live speech");
     let elsewhere = router.session(Ask::new("other", Mode::Live));
     assert!(elsewhere.recognise(segment(8, Urgency::Live)).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_change_is_not_taken_after_it() {
+    let router = router(&[Scripted::new(moonshine::NAME, &[])]);
+    let (go_on, waits) = tokio::sync::oneshot::channel();
+    let slow = router.reload(|| async {
+        waits.await.unwrap();
+        Ok::<_, Infallible>(Vec::new())
+    });
+    let change = async {
+        let change = router.reload(|| async { Ok::<_, Infallible>(vec![declared("embedded", off())]) });
+        go_on.send(()).unwrap();
+        change.await
+    };
+    let (read_before, changed) = tokio::join!(slow, change);
+    (read_before.unwrap(), changed.unwrap());
+    assert!(!router.table().get("demo", "embedded").unwrap().spec.enabled);
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ fn commitments_have_who_took_them_on_and_until_when() {
             "R: That makes sense. I'll send you the draft by Friday. It's short.",
             "B: And I'll ask our security people, let me check who is in.",
             "B: If you were cheaper we would send it to the board.",
+            "B: And let me have the whole of March.",
         ],
         None,
     );
