@@ -47,7 +47,7 @@ pub type Accounts = BTreeMap<String, BTreeSet<String>>;
 
 /// What the mirror has near those who are looked for.
 #[derive(Debug, Clone, Default)]
-pub struct Directory {
+pub struct KnownPeople {
     /// Addresses of users.
     pub users: BTreeSet<String>,
     /// By the addresses of contacts.
@@ -62,7 +62,7 @@ pub struct Directory {
     pub contact_names: Accounts,
 }
 
-impl Directory {
+impl KnownPeople {
     /// Who it is, by the surest that leads to somebody. A domain or a name that both sides have tells nothing.
     pub fn find(&self, query: &PersonQuery) -> Option<PersonFound> {
         query.email().and_then(|email| self.by_email(&email)).or_else(|| self.by_name(&query.name_key()?))
@@ -107,12 +107,12 @@ fn only(accounts: &BTreeSet<String>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn directory() -> Directory {
+    fn known() -> KnownPeople {
         let set = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<BTreeSet<_>>();
         let map = |items: &[(&str, &[&str])]| {
             items.iter().map(|(key, values)| ((*key).to_owned(), set(values))).collect::<BTreeMap<_, _>>()
         };
-        Directory {
+        KnownPeople {
             users: set(&["priya@seller.example", "tom@northmoor.example"]),
             contacts: map(&[
                 ("helen@northmoor.example", &["northmoor"]),
@@ -135,7 +135,7 @@ mod tests {
 
     fn found(email: &str, name: &str) -> Option<(PersonMatch, Option<String>)> {
         let query = PersonQuery { email: email.to_owned(), name: name.to_owned() };
-        directory().find(&query).map(|found| (found.by, found.account))
+        known().find(&query).map(|found| (found.by, found.account))
     }
 
     fn northmoor(by: PersonMatch) -> Option<(PersonMatch, Option<String>)> {

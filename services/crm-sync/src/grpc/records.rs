@@ -17,9 +17,9 @@ use crate::store::{entity, people, records, row, views};
 
 /// Pages of deals may be larger than usual: a forecast reads them all.
 const DEALS: Limits = Limits { default: 50, max: 500 };
+const CHANGES: Limits = Limits { default: 500, max: 500 };
 /// Most people of one search: as many as a call has participants.
 const MAX_QUERIES: usize = 100;
-const CHANGES: Limits = Limits { default: 500, max: 500 };
 
 /// Answers from the mirror.
 #[derive(Clone)]
@@ -88,8 +88,8 @@ impl Records {
         caller.authorize_workspace(&workspace)?;
         let query = |pb::PersonQuery { email, name }| PersonQuery { email, name };
         let queries: Vec<PersonQuery> = request.queries.into_iter().map(query).collect();
-        let directory = people::near(self.crm.db().conn(), &workspace, &queries).await?;
-        let people = queries.iter().map(|query| render::person(&workspace, directory.find(query)));
+        let known = people::near(self.crm.db().conn(), &workspace, &queries).await?;
+        let people = queries.iter().map(|query| render::person(&workspace, known.find(query)));
         Ok(pb::SearchPeopleResponse { people: people.collect() })
     }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use throughline_store::Result;
 
-use super::entity::record::{Column, Entity, Model};
+use super::entity::record::{Column, Model};
 use super::entity::{account_domain, stage_entry};
+use super::records::of_kind;
 use super::row;
 use crate::domain::association::{AccountView, CallContext, ContactView, DealView, Side, Surroundings};
 use crate::domain::record::Record;
@@ -51,10 +52,6 @@ pub async fn find(
         contacts,
         deals: deals.iter().map(|deal| deal_view(deal, pipeline, &first_stages)).collect::<Result<_>>()?,
     })
-}
-
-fn of_kind(workspace: &str, kind: RecordKind) -> sea_orm::Select<Entity> {
-    Entity::find().filter(Column::Workspace.eq(workspace)).filter(Column::Kind.eq(kind.as_str()))
 }
 
 /// What a call can be searched by.

@@ -7,12 +7,13 @@ use throughline_store::Result;
 
 use super::entity::account_domain;
 use super::entity::record::{Column, Entity};
-use crate::domain::people::{Accounts, Directory, PersonQuery};
+use super::records::of_kind;
+use crate::domain::people::{Accounts, KnownPeople, PersonQuery};
 use crate::domain::schema::RecordKind;
 use crate::domain::text;
 
 /// Looks around them.
-pub async fn near(conn: &impl ConnectionTrait, workspace: &str, queries: &[PersonQuery]) -> Result<Directory> {
+pub async fn near(conn: &impl ConnectionTrait, workspace: &str, queries: &[PersonQuery]) -> Result<KnownPeople> {
     let emails: BTreeSet<String> = queries.iter().filter_map(PersonQuery::email).collect();
     let names: BTreeSet<String> = queries.iter().filter_map(PersonQuery::name_key).collect();
     let hosts: BTreeSet<String> = emails.iter().filter_map(|email| text::employer_domain(email)).collect();
@@ -26,7 +27,7 @@ pub async fn near(conn: &impl ConnectionTrait, workspace: &str, queries: &[Perso
         .select_only()
         .columns([account_domain::Column::Domain, account_domain::Column::Account])
         .filter(account_domain::Column::Workspace.eq(workspace));
-    let mut near = Directory::default();
+    let mut near = KnownPeople::default();
     if !emails.is_empty() {
         near.users = ours(conn, users(Column::Email).filter(Column::Email.is_in(&emails))).await?;
         near.contacts = theirs(conn, contacts(Column::Email).filter(Column::Email.is_in(&emails))).await?;
@@ -41,10 +42,6 @@ pub async fn near(conn: &impl ConnectionTrait, workspace: &str, queries: &[Perso
         near.contact_names = theirs(conn, contacts(Column::NameKey).filter(Column::NameKey.is_in(&names))).await?;
     }
     Ok(near)
-}
-
-fn of_kind(workspace: &str, kind: RecordKind) -> Select<Entity> {
-    Entity::find().filter(Column::Workspace.eq(workspace)).filter(Column::Kind.eq(kind.as_str()))
 }
 
 async fn ours(conn: &impl ConnectionTrait, query: Select<Entity>) -> Result<BTreeSet<String>> {

@@ -19,7 +19,8 @@ use crate::domain::schema::RecordKind;
 use crate::domain::stage::Pipeline;
 use crate::domain::value::Value;
 
-fn of_kind(workspace: &str, kind: RecordKind) -> Select<Entity> {
+/// The records of one kind.
+pub(super) fn of_kind(workspace: &str, kind: RecordKind) -> Select<Entity> {
     Entity::find().filter(Column::Workspace.eq(workspace)).filter(Column::Kind.eq(kind.as_str()))
 }
 

@@ -7,13 +7,17 @@ use super::voices::{label, position};
 
 /// How long after a stream broke off another one may go on with it.
 const WITHIN: TimeDelta = TimeDelta::hours(1);
+/// A transcript this long is not gone on with.
+const LONGEST_MS: u64 = 24 * 3_600_000;
 
-/// How far from its beginning a call that broke off goes on at `now`; `None` where it did not break off, or too long ago.
+/// How far from its beginning a call that broke off goes on at `now`; `None` where it did not break off, too long ago, or
+/// after too long a time.
 pub fn offset_ms(before: &Draft, now: DateTime<Utc>) -> Option<u64> {
     // Replicas' clocks differ a little.
     let pause = (now - before.broke_off_at?).max(TimeDelta::zero());
     let pause_ms = u64::try_from(pause.num_milliseconds()).ok()?;
-    (pause <= WITHIN).then(|| before.duration_ms + pause_ms)
+    let offset_ms = before.duration_ms.checked_add(pause_ms)?;
+    (pause <= WITHIN && offset_ms <= LONGEST_MS).then_some(offset_ms)
 }
 
 /// Both parts as one, `after` moved to begin at `offset_ms`. Nobody is known again by voice: labels go on counting.
@@ -91,6 +95,8 @@ mod tests {
         assert_eq!(offset_ms(&before, at(10 + 3_600)), Some(3_601_000));
         assert_eq!(offset_ms(&before, at(11 + 3_600)), None);
         assert_eq!(offset_ms(&draft("One.", "v2", 1_000, None), at(12)), None);
+        let day = draft("One.", "v2", LONGEST_MS, Some(at(10)));
+        assert_eq!((offset_ms(&day, at(10)), offset_ms(&day, at(11))), (Some(LONGEST_MS), None));
     }
 
     #[test]

@@ -249,7 +249,7 @@ impl LiveCalls {
         // These words are nowhere else: trouble that may pass while the lease holds must not lose them.
         let (deadline, mut wait) = (tokio::time::Instant::now() + LEASE, FIRST_WAIT);
         let written = loop {
-            match self.write(key, draft.clone(), resumes_at, (failure.clone(), duration_ms)).await {
+            match self.write(key, draft.clone(), resumes_at, &failure).await {
                 Err(trouble) if is_of_storage(&trouble) && tokio::time::Instant::now() + wait < deadline => {
                     tracing::warn!(error = %trouble, call = %key.call, ?wait, "a live transcript is written again later");
                     tokio::time::sleep(wait).await;
@@ -271,7 +271,7 @@ impl LiveCalls {
         key: &CallKey,
         draft: Option<Draft>,
         resumes_at: Option<DateTime<Utc>>,
-        (failure, duration_ms): (String, u64),
+        failure: &str,
     ) -> Result<Option<i32>, Error> {
         let prepared = match draft {
             None => None,
@@ -286,7 +286,7 @@ impl LiveCalls {
             return Err(Error::internal(GONE));
         };
         let Some(prepared) = prepared else {
-            calls::without_transcript(&tx, &call, call.state_without_work(), &failure).await?;
+            calls::without_transcript(&tx, &call, call.state_without_work(), failure).await?;
             tx.commit().await?;
             return Ok(None);
         };
@@ -303,8 +303,8 @@ impl LiveCalls {
             None => prepared,
         };
         let mut change = calls::change(&call);
-        change.failure = Set(failure);
-        change.processed_ms = Set(row::ms(duration_ms.max(prepared.draft().duration_ms))?);
+        change.failure = Set(failure.to_owned());
+        change.processed_ms = Set(row::ms(prepared.draft().duration_ms)?);
         let transcript = finalize(&tx, &self.outbox, &call, &prepared, change, self.clock.now()).await?;
         tx.commit().await?;
         Ok(Some(transcript.number))

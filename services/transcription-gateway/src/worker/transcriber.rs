@@ -38,7 +38,7 @@ const MAX_ATTEMPTS: i32 = 4;
 const BACKOFF: chrono::Duration = chrono::Duration::seconds(2);
 /// Rounds to let pass before another look at a recording whose store does not answer.
 const STORE_AWAY_ROUNDS: i32 = 8;
-/// The same, in times that the try took.
+/// The same, in times that the try took; at most `recordings.engine_max_backoff`.
 const STORE_AWAY_TRIES: i32 = 4;
 /// How often progress is written down.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -175,7 +175,8 @@ impl Transcriber {
                 let why = "waits for the store of recordings".to_owned();
                 // A copy that could not be written came after all of the work: it must not be done all the time.
                 let now = self.clock.now();
-                let due_at = now + (round * STORE_AWAY_ROUNDS).max((now - began) * STORE_AWAY_TRIES);
+                let most = chrono::Duration::from_std(self.config.engine_max_backoff).unwrap_or(BACKOFF);
+                let due_at = now + (round * STORE_AWAY_ROUNDS).max(((now - began) * STORE_AWAY_TRIES).min(most));
                 self.give_back(key, due_at, Counts::Nothing, Some(why)).await
             }
             Outcome::Failed(error) if is_worth_another_try(&error) && attempt < MAX_ATTEMPTS => {

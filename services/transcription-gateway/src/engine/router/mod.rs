@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use throughline_rpc::Clock;
-use tokio::sync::{Mutex as Turn, Notify};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use breaker::{Limits, State};
@@ -54,7 +54,7 @@ pub struct Router {
     retired: Mutex<Vec<Arc<Gate>>>,
     changed: Notify,
     /// Held while what is declared is read and taken: what was read later is taken later.
-    loading: Turn<()>,
+    loading: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for Router {
@@ -79,7 +79,7 @@ impl Router {
             table: RwLock::default(),
             retired: Mutex::default(),
             changed: Notify::new(),
-            loading: Turn::default(),
+            loading: tokio::sync::Mutex::default(),
         }
     }
 
