@@ -1,6 +1,6 @@
 //! Amounts that are named as money, by whomever.
 
-use super::money::{amounts, currency, currency_of, plausible};
+use super::money::{amounts, currency_of, plausible};
 use super::{MAX_LISTED, Money};
 use crate::domain::call::{Deal, Side, Turn};
 use crate::domain::evidence::Quoter;
@@ -29,11 +29,13 @@ fn stated(text: &TurnText, tokens: Range<usize>, value: f64, deal: &Deal) -> Opt
     let word = |at: usize| text.tokens.get(at).map_or("", |token| &*token.word);
     // Codes and signs stand before, words behind: those before belong to another amount.
     let before = tokens.start.checked_sub(1).map(word).filter(|code| CODES.contains(code)).and_then(currency_of);
-    if let Some(said) = before.or_else(|| currency(text, &tokens)) {
-        let behind = currency_of(word(tokens.end)).is_some();
+    let within = tokens.clone().find_map(|at| currency_of(word(at)));
+    let behind = Some(word(tokens.end)).filter(|word| !word.starts_with(['$', '€', '£'])).and_then(currency_of);
+    let behind = behind.filter(|_| together(text, tokens.end));
+    if let Some(said) = before.or(within).or(behind) {
         // `nine pounds fifty`
-        let minor = behind.then(|| minor_units(text, tokens.end + 1)).flatten();
-        let end = tokens.end + usize::from(behind) + minor.map_or(0, |(_, tokens)| tokens);
+        let minor = behind.and_then(|_| minor_units(text, tokens.end + 1));
+        let end = tokens.end + usize::from(behind.is_some()) + minor.map_or(0, |(_, tokens)| tokens);
         let start = tokens.start - usize::from(before.is_some());
         return Some((start..end, value + minor.map_or(0.0, |(value, _)| value / 100.0), said.to_owned()));
     }
@@ -58,8 +60,13 @@ fn minor_units(text: &TurnText, at: usize) -> Option<(f64, usize)> {
     let next = words().nth(read.tokens).unwrap_or_default();
     let alone =
         text.tokens.get(at + read.tokens).is_none() || !(COUNTED.contains(&next) || currency_of(next).is_some());
-    let together = text.tokens.get(at).zip(text.tokens.get(at - 1)).is_some_and(|(a, b)| a.sentence == b.sentence);
-    (alone && together && read.value >= 10.0).then_some((read.value, read.tokens))
+    (alone && together(text, at) && read.value >= 10.0).then_some((read.value, read.tokens))
+}
+
+/// Whether a token is of the sentence of the one before.
+fn together(text: &TurnText, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| text.tokens.get(before));
+    before.zip(text.tokens.get(at)).is_some_and(|(before, token)| before.sentence == token.sentence)
 }
 
 /// Currencies that stand before their amount.

@@ -227,7 +227,7 @@ pub(super) fn plausible(value: f64, text: &TurnText, tokens: &Range<usize>, deal
     }
 }
 
-pub(super) fn currency(text: &TurnText, tokens: &Range<usize>) -> Option<&'static str> {
+fn currency(text: &TurnText, tokens: &Range<usize>) -> Option<&'static str> {
     let range = tokens.start..tokens.end + 1;
     range.filter_map(|i| text.tokens.get(i)).find_map(|token| currency_of(&token.word))
 }

@@ -59,6 +59,8 @@ fn named(line: &str) -> Vec<(f64, String, String)> {
 #[rstest]
 #[case::of_the_rep("R: It is 48,000 pounds a year.", &[(48_000.0, "GBP", "48,000 pounds")])]
 #[case::with_a_sign("B: They quoted $2.5 million, we have €140k.", &[(2_500_000.0, "USD", "$2.5 million"), (140_000.0, "EUR", "€140k")])]
+#[case::one_after_the_other("B: It was €10k, €20k at most.", &[(10_000.0, "EUR", "€10k"), (20_000.0, "EUR", "€20k")])]
+#[case::the_next_sentence_is_another("B: We are forty. Pounds are what we pay in.", &[])]
 #[case::in_words("B: We lose two hundred and ten thousand dollars.", &[(210_000.0, "USD", "two hundred and ten thousand dollars")])]
 #[case::a_code_before("R: That makes USD 90,000 in all.", &[(90_000.0, "USD", "USD 90,000")])]
 #[case::without_a_currency("B: It was forty grand then.", &[(40_000.0, "EUR", "forty grand")])]
