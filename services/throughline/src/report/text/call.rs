@@ -150,7 +150,7 @@ fn plan(facts: &Facts) -> Vec<String> {
     for commitment in &facts.commitments {
         let who = if commitment.owner.is_empty() { "somebody" } else { &commitment.owner };
         let when = if commitment.date.is_empty() { String::new() } else { format!(", {}", commitment.date) };
-        lines.push(fact("takes on", &format!("{who}{when}"), &commitment.evidence));
+        lines.push(fact("commitment", &format!("{who}{when}"), &commitment.evidence));
     }
     for amount in &facts.amounts {
         lines.push(fact("amount", &money(amount.amount, &amount.currency), &amount.evidence));
